@@ -1,0 +1,131 @@
+//! The numbered checks, and what a refusal says.
+//!
+//! The table below is the source; `spec/checks.md` repeats it for people, and a test compares the two. A number
+//! is never reused for another rule. The line that refuses names its [`Check`], and at least one negative test
+//! names its number.
+
+use std::fmt;
+
+use bookbag_crypto::json::JsonError;
+use bookbag_crypto::jwk::JwkError;
+use bookbag_crypto::jws::JwsError;
+
+use crate::path::ClaimPath;
+
+/// Defines [`Check`] from one table, so that number, clause and rule cannot drift apart.
+macro_rules! checks {
+    ($($check:ident = $id:literal, $clause:literal, $rule:literal;)+) => {
+        /// One numbered check. `spec/checks.md` lists them with their sources.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Check {
+            $(#[doc = concat!($id, ": ", $rule, " (", $clause, ").")] $check,)+
+        }
+
+        impl Check {
+            /// Every check, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$check),+];
+
+            /// Its number, such as `SD-07`. It stays the same for ever.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$check => $id),+ }
+            }
+
+            /// The clause it enforces.
+            pub const fn clause(self) -> &'static str {
+                match self { $(Self::$check => $clause),+ }
+            }
+
+            /// What must hold, in one sentence without a full stop.
+            pub const fn rule(self) -> &'static str {
+                match self { $(Self::$check => $rule),+ }
+            }
+        }
+    };
+}
+
+checks! {
+    // SD: the SD-JWT itself.
+    SdForm = "SD-01", "RFC 9901 section 4",
+        "an SD-JWT is a JWT and disclosures, each followed by a tilde, and at most one key binding JWT at the end";
+    SdTooLarge = "SD-02", "our limit",
+        "the token, its number of disclosures and its depth are within the limits";
+}
+
+/// Why something was refused: the check that failed, and where. Never holds the value of a claim, so it can be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The check that failed.
+    pub check: Check,
+    /// The claim it failed on, where there is one.
+    pub claim: Option<ClaimPath>,
+    /// What lay underneath, where there is more to say.
+    pub cause: Option<Cause>,
+}
+
+/// What lay underneath a [`Refusal`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A JWS was not acceptable.
+    #[error(transparent)]
+    Jws(#[from] JwsError),
+    /// A key was not acceptable.
+    #[error(transparent)]
+    Jwk(#[from] JwkError),
+    /// A text was not acceptable JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+}
+
+impl Check {
+    /// The refusal that this check failed.
+    pub fn refuse(self) -> Refusal {
+        Refusal { check: self, claim: None, cause: None }
+    }
+
+    /// The refusal that this check failed on a claim.
+    pub fn refuse_at(self, claim: ClaimPath) -> Refusal {
+        Refusal { check: self, claim: Some(claim), cause: None }
+    }
+
+    /// The refusal that this check failed because of `cause`; made for `map_err`.
+    pub fn because<E: Into<Cause>>(self) -> impl Fn(E) -> Refusal {
+        move |cause| Refusal { check: self, claim: None, cause: Some(cause.into()) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let check = self.check;
+        write!(f, "{}: {} ({})", check.id(), check.rule(), check.clause())?;
+        if let Some(claim) = &self.claim {
+            write!(f, ", at {claim}")?;
+        }
+        if let Some(cause) = &self.cause {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_and_in_order_within_their_group() {
+        for pair in Check::ALL.windows(2) {
+            let (one, two) = (pair[0].id(), pair[1].id());
+            assert!(one[..2] != two[..2] || one < two, "{one} {two}");
+        }
+        let ids: std::collections::HashSet<_> = Check::ALL.iter().map(|check| check.id()).collect();
+        assert_eq!(ids.len(), Check::ALL.len());
+    }
+}

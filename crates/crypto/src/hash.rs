@@ -1,0 +1,97 @@
+//! SHA-2 (FIPS 180-4), by the names of the IANA Named Information Hash Algorithm registry.
+
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// A hash function that may be used for disclosures, key binding and integrity values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum HashAlgorithm {
+    /// SHA-256, the default of RFC 9901 section 4.1.1.
+    #[default]
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+/// The output of a [`HashAlgorithm`]: 32, 48 or 64 bytes.
+#[derive(Clone, Copy)]
+pub struct Digest {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl HashAlgorithm {
+    /// Every function on the list, weakest first.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// The registered name, such as `sha-256`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha-256",
+            Self::Sha384 => "sha-384",
+            Self::Sha512 => "sha-512",
+        }
+    }
+
+    /// The function of a registered name, compared exactly (RFC 9901 section 4.1.1); `None` if it is not on
+    /// the list.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// Hashes `bytes`.
+    pub fn digest(self, bytes: impl AsRef<[u8]>) -> Digest {
+        match self {
+            Self::Sha256 => Digest::new(&Sha256::digest(bytes)),
+            Self::Sha384 => Digest::new(&Sha384::digest(bytes)),
+            Self::Sha512 => Digest::new(&Sha512::digest(bytes)),
+        }
+    }
+}
+
+impl Digest {
+    fn new(output: &[u8]) -> Self {
+        let mut bytes = [0; 64];
+        for (to, from) in bytes.iter_mut().zip(output) {
+            *to = *from;
+        }
+        Self { bytes, length: output.len().min(64) }
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&self.bytes)
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digest({})", crate::base64url::encode(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FIPS 180-4 example values for the message "abc" (first bytes).
+    #[test]
+    fn known_answers() {
+        let start = |algorithm: HashAlgorithm| algorithm.digest("abc").as_ref()[..4].to_vec();
+        assert_eq!(start(HashAlgorithm::Sha256), [0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(start(HashAlgorithm::Sha384), [0xcb, 0x00, 0x75, 0x3f]);
+        assert_eq!(start(HashAlgorithm::Sha512), [0xdd, 0xaf, 0x35, 0xa1]);
+        let lengths = HashAlgorithm::ALL.map(|algorithm| algorithm.digest("").as_ref().len());
+        assert_eq!(lengths, [32, 48, 64]);
+    }
+
+    #[test]
+    fn names_are_exact() {
+        assert_eq!(HashAlgorithm::from_name("sha-256"), Some(HashAlgorithm::Sha256));
+        for name in ["SHA-256", "sha256", "md5", "sha-1", "sha-256-128", "sha3-256", ""] {
+            assert_eq!(HashAlgorithm::from_name(name), None, "{name}");
+        }
+    }
+}

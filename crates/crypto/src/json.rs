@@ -1,0 +1,229 @@
+//! JSON that somebody else signed, read strictly (RFC 8259, RFC 7515 section 4, RFC 7519 section 4).
+//!
+//! Ordinary parsers keep the last of two members with one name. Two parties who keep different ones
+//! would believe different things under one signature, so here a repeated name is an error, at every
+//! depth. Depth is limited by the parser, size by the caller and by [`MAX_NODES`].
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+pub use serde_json::{Map, Value};
+
+/// Most values (of any kind, at any depth) in one document. It bounds memory to a small multiple of the
+/// input whatever its shape.
+pub const MAX_NODES: usize = 100_000;
+
+/// Deepest nesting that is read; `serde_json` stops there by itself.
+pub const MAX_DEPTH: usize = 127;
+
+/// Why a text was not taken as JSON. Holds no part of the text: what failed to parse may be somebody's
+/// record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// Not JSON at all, or nested deeper than [`MAX_DEPTH`].
+    #[error("not JSON, or nested too deeply (line {line}, column {column})")]
+    Syntax {
+        /// Line of the first error, from 1.
+        line: usize,
+        /// Column of the first error, from 1.
+        column: usize,
+    },
+    /// A member name stands twice in one object.
+    #[error("a member name stands twice in one object (line {line}, column {column})")]
+    DuplicateName {
+        /// Line of the second one, from 1.
+        line: usize,
+        /// Column of the second one, from 1.
+        column: usize,
+    },
+    /// More than [`MAX_NODES`] values.
+    #[error("more than {MAX_NODES} values")]
+    TooManyValues,
+    /// JSON, but not an object where one is needed.
+    #[error("not a JSON object")]
+    NotAnObject,
+}
+
+/// Reads one JSON document.
+///
+/// # Errors
+///
+/// If `text` is not JSON, repeats a member name, or passes a limit.
+pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    let state = State { nodes_left: Cell::new(MAX_NODES), duplicate: Cell::new(false) };
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = Strict(&state).deserialize(&mut deserializer).and_then(|value| {
+        deserializer.end()?;
+        Ok(value)
+    });
+    value.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if state.duplicate.get() {
+            JsonError::DuplicateName { line, column }
+        } else if state.nodes_left.get() == 0 {
+            JsonError::TooManyValues
+        } else {
+            JsonError::Syntax { line, column }
+        }
+    })
+}
+
+/// Reads one JSON document that must be an object.
+///
+/// # Errors
+///
+/// As [`parse`], and if the document is not an object.
+pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match parse(text)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+struct State {
+    nodes_left: Cell<usize>,
+    duplicate: Cell<bool>,
+}
+
+#[derive(Clone, Copy)]
+struct Strict<'s>(&'s State);
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Strict<'_> {
+    fn count<E: serde::de::Error>(self) -> Result<(), E> {
+        let left = self.0.nodes_left.get();
+        self.0.nodes_left.set(left.saturating_sub(1));
+        if left == 0 { Err(E::custom("too many values")) } else { Ok(()) }
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(value) = access.next_element_seed(self)? {
+            self.count()?;
+            array.push(value);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            self.count()?;
+            let value = access.next_value_seed(self)?;
+            if object.insert(name, value).is_some() {
+                self.0.duplicate.set(true);
+                return Err(A::Error::custom("duplicate name"));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_what_serde_json_reads() {
+        for text in [
+            "{}",
+            "[]",
+            "null",
+            r#"{"a":[1,-2,3.5,true,"\u00e9",{"b":null}]}"#,
+            "18446744073709551615",
+            " 1 ",
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        }
+    }
+
+    #[test]
+    fn refuses_a_repeated_name_at_any_depth() {
+        for text in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"\u0061":2}}]"#, r#"{"a":{},"b":1,"a":{}}"#] {
+            assert!(matches!(parse(text.as_bytes()), Err(JsonError::DuplicateName { .. })), "{text}");
+        }
+        assert_eq!(parse(br#"[{"a":1},{"a":2}]"#).unwrap(), json!([{"a":1},{"a":2}]));
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        let cases: [&[u8]; 14] = [
+            b"",
+            b"{",
+            b"{}x",
+            b"{} {}",
+            b"\xff",
+            b"\"\xc3\"",
+            b"01",
+            b"1.",
+            b"NaN",
+            b"'a'",
+            b"{a:1}",
+            b"[1,]",
+            b"\"\\ud800\"",
+            b"\xef\xbb\xbf{}",
+        ];
+        for text in cases {
+            assert!(matches!(parse(text), Err(JsonError::Syntax { .. })), "{text:?}");
+        }
+        assert_eq!(parse_object(b"[]"), Err(JsonError::NotAnObject));
+    }
+
+    #[test]
+    fn depth_and_number_of_values_are_limited() {
+        let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+        assert!(parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(parse(&nested(1_000_000)).is_err());
+
+        let list = |length: usize| format!("[{}]", vec!["1"; length].join(",")).into_bytes();
+        assert!(parse(&list(MAX_NODES)).is_ok());
+        assert_eq!(parse(&list(MAX_NODES + 1)), Err(JsonError::TooManyValues));
+    }
+}

@@ -1,0 +1,36 @@
+//! Keys, sealing and signed envelopes.
+//!
+//! This is the only crate that names an algorithm library. Everything above it speaks of
+//! [`PublicKey`], [`SigningKey`] and envelopes ([`jws`]) and cannot choose an algorithm
+//! by accident: there is one list ([`Algorithm`]), and the algorithm of a check comes from the key that
+//! the caller trusts, never from the message alone (RFC 8725 sections 3.1 and 3.2).
+//!
+//! The crate is pure. Randomness comes in as [`Entropy`], a value that is consumed by its one use;
+//! nothing here reads a clock, a file or a socket, and it builds for `wasm32-unknown-unknown`.
+//!
+//! # What is where
+//!
+//! | to do this | look in |
+//! |---|---|
+//! | check or make a signature | [`PublicKey`], [`SigningKey`] |
+//! | read or write a key | [`jwk`] |
+//! | read a compact JWS | [`jws`] |
+//! | hash | [`HashAlgorithm`] |
+//! | decode JSON or base64url that somebody else wrote | [`json`], [`base64url`] |
+
+pub mod base64url;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+
+mod algorithm;
+mod ecdsa;
+mod ed25519;
+mod entropy;
+mod hash;
+mod key;
+
+pub use algorithm::Algorithm;
+pub use entropy::{Entropy, SaltStream};
+pub use hash::{Digest, HashAlgorithm};
+pub use key::{BadSignature, KeyError, PublicKey, Signature, SigningKey};

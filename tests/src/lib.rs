@@ -1,0 +1,1 @@
+//! Nothing here: the suites of this package are its test targets.
