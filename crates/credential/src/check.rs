@@ -11,6 +11,7 @@ use bookbag_crypto::jwk::JwkError;
 use bookbag_crypto::jws::JwsError;
 
 use crate::path::ClaimPath;
+use crate::trust::issuer::MetadataError;
 
 /// Defines [`Check`] from one table, so that number, clause and rule cannot drift apart.
 macro_rules! checks {
@@ -130,6 +131,16 @@ checks! {
         "vct#integrity is a string";
     VcUnexpectedType = "VC-06", "OpenID4VP 1.0 section 8.6",
         "the credential is of a type that the verifier accepts";
+
+    // TR: who signed it.
+    TrustKey = "TR-01", "RFC 8725 section 3.1; RFC 7515 section 4.1.4",
+        "exactly one of the keys that the verifier trusts fits the algorithm and the key id of the header";
+    TrustIssuer = "TR-02", "draft-ietf-oauth-sd-jwt-vc, JWT VC Issuer Metadata",
+        "the issuer is an https address, and the one whose keys the verifier trusts";
+    TrustMetadata = "TR-03", "draft-ietf-oauth-sd-jwt-vc, JWT VC Issuer Metadata Validation",
+        "issuer metadata says exactly the issuer it was asked for, and has either `jwks` or `jwks_uri`";
+    TrustKeySet = "TR-04", "RFC 7517 section 5",
+        "a key set is an object with an array of public keys, none of them private, within the limits";
 }
 
 /// Why something was refused: the check that failed, and where. Never holds the value of a claim, so it can be logged.
@@ -156,6 +167,9 @@ pub enum Cause {
     /// A text was not acceptable JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// Issuer metadata or a key set was not acceptable.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
 }
 
 impl Check {
@@ -167,6 +181,11 @@ impl Check {
     /// The refusal that this check failed on a claim.
     pub fn refuse_at(self, claim: ClaimPath) -> Refusal {
         Refusal { check: self, claim: Some(claim), cause: None }
+    }
+
+    /// The refusal that this check failed because of `cause`.
+    pub fn refuse_because(self, cause: impl Into<Cause>) -> Refusal {
+        Refusal { check: self, claim: None, cause: Some(cause.into()) }
     }
 
     /// The refusal that this check failed because of `cause`; made for `map_err`.
