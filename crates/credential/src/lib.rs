@@ -6,6 +6,8 @@
 //! The crate is pure: the time, the randomness, the trust anchors and the status lists that a check needs are
 //! arguments.
 
+pub mod sd_jwt;
+pub mod status;
 pub mod trust;
 
 mod check;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::check::{Check, Refusal};
 
 /// The content of a disclosure.
-#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Disclosure {
     /// The claim name; `None` for an array element.
     pub(crate) name: Option<String>,
@@ -67,8 +67,20 @@ mod tests {
     #[test]
     fn sd_10_what_is_no_disclosure_is_refused() {
         for text in [
-            "", "{}", "[]", r#"["salt"]"#, r#"[1,"name",2]"#, r#"[null,2]"#, r#"["s","n",1,2]"#, r#"["s",{"a":1},2]"#,
-            r#"["s",1,2]"#, r#"["s","n",1]x"#, r#"["s","n",{"a":1,"a":2}]"#, r#"["s","n",]"#, r#""salt""#, "\u{feff}[]",
+            "",
+            "{}",
+            "[]",
+            r#"["salt"]"#,
+            r#"[1,"name",2]"#,
+            "[null,2]",
+            r#"["s","n",1,2]"#,
+            r#"["s",{"a":1},2]"#,
+            r#"["s",1,2]"#,
+            r#"["s","n",1]x"#,
+            r#"["s","n",{"a":1,"a":2}]"#,
+            r#"["s","n",]"#,
+            r#""salt""#,
+            "\u{feff}[]",
         ] {
             assert_eq!(parse(text).unwrap_err().check.id(), "SD-10", "{text}");
         }

@@ -20,7 +20,6 @@ pub(crate) const SD_ALG: &str = "_sd_alg";
 pub(crate) const ELLIPSIS: &str = "...";
 
 /// A payload with every digest resolved or removed.
-#[derive(Debug)]
 pub(crate) struct Processed {
     pub(crate) payload: Map<String, Value>,
     pub(crate) disclosed: Vec<Disclosed>,
@@ -120,7 +119,11 @@ impl Walk {
     }
 
     /// Step 3.c.ii for each digest of an `_sd`.
-    fn disclose_members(&mut self, object: &mut Map<String, Value>, digests: Vec<Value>) -> Result<(), Refusal> {
+    fn disclose_members(
+        &mut self,
+        object: &mut Map<String, Value>,
+        digests: Vec<Value>,
+    ) -> Result<(), Refusal> {
         for digest in digests {
             let Value::String(digest) = digest else { return Err(self.refuse(Check::SdDigestList)) };
             let Some((place, disclosure)) = self.take(digest)? else { continue };
