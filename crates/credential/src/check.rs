@@ -61,6 +61,80 @@ checks! {
         "issuer metadata says exactly the issuer it was asked for, and has either `jwks` or `jwks_uri`";
     TrustKeySet = "TR-04", "RFC 7517 section 5",
         "a key set is an object with an array of public keys, none of them private, within the limits";
+
+    // ST: what a status list says about it.
+    StatusClaim = "ST-01", "draft-ietf-oauth-status-list-20 section 6.2",
+        "a status_list reference is an object with a URI and an index, an integer from 0";
+    StatusMechanism = "ST-02", "draft-ietf-oauth-status-list-20 section 6.1",
+        "a status claim is an object that names a status list, the one mechanism that we can check";
+    StatusListMissing = "ST-03", "draft-ietf-oauth-status-list-20 section 8.3 step 2",
+        "a verified list of exactly the URI that the credential names is at hand";
+    StatusNotExpected = "ST-04", "our rule",
+        "a credential that is said to name no status list names none";
+    StatusTokenForm = "ST-05", "draft-ietf-oauth-status-list-20 section 5",
+        "a status list token is a compact JWS or a tagged COSE_Sign1, within the limits";
+    StatusTokenType = "ST-06", "draft-ietf-oauth-status-list-20 section 5.1",
+        "typ of a status list token says that it is one";
+    StatusTokenSignature = "ST-07", "draft-ietf-oauth-status-list-20 section 5.1 rule 2",
+        "a status list token is signed by a key that is trusted for it";
+    StatusTokenClaims = "ST-08", "draft-ietf-oauth-status-list-20 section 8.3 step 3.b",
+        "a status list token has sub, iat and status_list, and its claims have the stated types";
+    StatusTokenSubject = "ST-09", "draft-ietf-oauth-status-list-20 section 8.3 step 4.a",
+        "sub of a status list token is exactly the URI of the list";
+    StatusTokenIssuedAt = "ST-10", "draft-ietf-oauth-status-list-20 section 8.3 step 4.b",
+        "a status list token was not issued in the future";
+    StatusTokenExpired = "ST-11", "draft-ietf-oauth-status-list-20 section 8.3 step 4.c",
+        "the time is before exp of the status list token";
+    StatusListForm = "ST-12", "draft-ietf-oauth-status-list-20 section 4.2",
+        "a status list has bits of 1, 2, 4 or 8, lst, and no aggregation_uri other than a string";
+    StatusListZlib = "ST-13", "draft-ietf-oauth-status-list-20 section 8.3 step 5",
+        "lst is exactly one complete zlib stream with a right checksum";
+    StatusListTooLarge = "ST-14", "our limit",
+        "a status list inflates to no more than the limit";
+    StatusIndex = "ST-15", "draft-ietf-oauth-status-list-20 section 8.3 step 6",
+        "the index lies within the status list";
+    StatusInvalid = "ST-16", "draft-ietf-oauth-status-list-20 section 7.1",
+        "the credential has not been revoked";
+    StatusSuspended = "ST-17", "draft-ietf-oauth-status-list-20 section 7.1",
+        "the credential is not suspended";
+    StatusUnknown = "ST-18", "draft-ietf-oauth-status-list-20 section 7.1",
+        "the status is one whose meaning is registered";
+    StatusTime = "ST-19", "draft-ietf-oauth-status-list-20 section 8.4",
+        "the time that was asked for lies from iat up to exp of the status list token";
+    StatusAggregation = "ST-20", "draft-ietf-oauth-status-list-20 section 9.3",
+        "an aggregation is a JSON object with status_lists, an array of URIs, within the limits";
+
+    // TM: what its type says about it.
+    TypeDocument = "TM-01", "draft-ietf-oauth-sd-jwt-vc-19 section 5.2",
+        "a type metadata document is a JSON object whose members have the stated types";
+    TypeTooLarge = "TM-02", "our limits",
+        "documents, claims and the chain of extended types are within the limits";
+    TypeIdentifier = "TM-03", "draft-ietf-oauth-sd-jwt-vc-19 section 5.2",
+        "vct of a type metadata document is exactly the identifier it was asked for by";
+    TypeIntegrity = "TM-04", "draft-ietf-oauth-sd-jwt-vc-19 section 6",
+        "the octets of a document match its integrity metadata, by the strongest hash in it that we know";
+    TypeCircular = "TM-05", "draft-ietf-oauth-sd-jwt-vc-19 section 7.4",
+        "no type extends itself, directly or by way of others";
+    TypeDisplay = "TM-06", "draft-ietf-oauth-sd-jwt-vc-19 section 5.5",
+        "display objects have a language tag as locale, a name or label, and texts that are strings";
+    TypeRendering = "TM-07", "draft-ietf-oauth-sd-jwt-vc-19 section 5.5.1",
+        "rendering metadata has https or data URIs, RGB colours and the stated properties";
+    TypeClaim = "TM-08", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6",
+        "claim metadata has a path and properties of the stated types and values";
+    TypeClaimTwice = "TM-09", "our rule",
+        "no document describes one path twice";
+    TypeSvgId = "TM-10", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6",
+        "svg_id is made of letters, digits and underscores, does not begin with a digit and is unique";
+    TypeSdFinal = "TM-11", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6.5.1",
+        "an extending type does not change sd once it is always or never";
+    TypeMandatoryFinal = "TM-12", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6.5.1",
+        "an extending type does not make a mandatory claim optional";
+    TypePathMisfit = "TM-13", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6.1.2",
+        "the paths of the claim metadata fit the credential";
+    TypeMandatoryMissing = "TM-14", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6.3",
+        "every mandatory claim was issued";
+    TypeSdMismatch = "TM-15", "draft-ietf-oauth-sd-jwt-vc-19 section 5.6.4",
+        "claims are selectively disclosable, or not, as the type says";
 }
 
 /// Why something was refused: the check that failed, and where. Never holds the value of a claim, so it can be logged.
