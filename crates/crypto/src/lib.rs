@@ -22,6 +22,7 @@ pub mod base64url;
 pub mod json;
 pub mod jwk;
 pub mod jws;
+pub mod spki;
 
 mod algorithm;
 mod ecdsa;
@@ -34,3 +35,4 @@ pub use algorithm::Algorithm;
 pub use entropy::{Entropy, SaltStream};
 pub use hash::{Digest, HashAlgorithm};
 pub use key::{BadSignature, KeyError, PublicKey, Signature, SigningKey};
+pub use spki::SpkiError;
