@@ -20,6 +20,8 @@
 
 pub mod aead;
 pub mod base64url;
+pub mod cbor;
+pub mod cose;
 pub mod hpke;
 pub mod json;
 pub mod jwe;
