@@ -9,6 +9,7 @@
 pub mod sd_jwt;
 pub mod status;
 pub mod trust;
+pub mod type_metadata;
 
 mod check;
 mod path;

@@ -18,14 +18,23 @@
 //! | hash | [`HashAlgorithm`] |
 //! | decode JSON or base64url that somebody else wrote | [`json`], [`base64url`] |
 
+pub mod aead;
 pub mod base64url;
+pub mod cbor;
+pub mod cose;
+pub mod hpke;
 pub mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jws;
+pub mod kdf;
+pub mod pkcs8;
+pub mod spki;
 
 mod algorithm;
 mod ecdsa;
 mod ed25519;
+mod encryption_key;
 mod entropy;
 mod hash;
 mod key;
@@ -34,3 +43,4 @@ pub use algorithm::Algorithm;
 pub use entropy::{Entropy, SaltStream};
 pub use hash::{Digest, HashAlgorithm};
 pub use key::{BadSignature, KeyError, PublicKey, Signature, SigningKey};
+pub use spki::SpkiError;

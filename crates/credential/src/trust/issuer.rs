@@ -267,7 +267,7 @@ fn one<'k>(mut keys: impl Iterator<Item = &'k PublicKey>) -> Result<&'k PublicKe
 }
 
 /// RFC 8725 section 3.1: the algorithm is the key's, and the header must agree.
-fn fits<'k>(key: &'k PublicKey, header: &Header) -> Result<&'k PublicKey, Refusal> {
+pub(super) fn fits<'k>(key: &'k PublicKey, header: &Header) -> Result<&'k PublicKey, Refusal> {
     let named = header.algorithm().map_err(Check::TrustKey.because())?;
     if named == key.algorithm() {
         Ok(key)

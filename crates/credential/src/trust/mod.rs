@@ -2,13 +2,14 @@
 //!
 //! A token says which key *claims* to have signed it: `kid`, `x5c` and `iss` are hints by whoever made it. An
 //! [`IssuerTrust`] says whom the verifier believes and by which means, and exactly one means: [keys it was
-//! given](IssuerTrust::pinned), or [the metadata that an issuer publishes](IssuerTrust::metadata). A token that
-//! carries what another means would use is not helped by it (draft-ietf-oauth-sd-jwt-vc, "Issuer Signature
-//! Mechanisms").
+//! given](IssuerTrust::pinned), [the metadata that an issuer publishes](IssuerTrust::metadata), or [a chain of
+//! certificates up to an anchor](IssuerTrust::anchors). A token that carries what another means would use is not
+//! helped by it (draft-ietf-oauth-sd-jwt-vc, "Issuer Signature Mechanisms").
 //!
 //! Nothing is fetched and no clock is read: metadata, key sets, anchors and the time are arguments.
 
 pub mod issuer;
+pub mod x509;
 
 use bookbag_crypto::PublicKey;
 use bookbag_crypto::jws::Header;
@@ -16,6 +17,7 @@ use bookbag_crypto::jws::Header;
 use crate::check::{Check, Refusal};
 use crate::time::UnixTime;
 use issuer::{IssuerKeys, JwkSet};
+use x509::{Chain, Fault, Place, Purpose, TrustAnchors, ValidatedLeaf};
 
 /// Whom a verifier believes about a credential's issuer, and by which means.
 #[derive(Debug, Clone)]
@@ -25,6 +27,7 @@ pub struct IssuerTrust(Means);
 enum Means {
     Pinned(JwkSet),
     Metadata(IssuerKeys),
+    Anchors(TrustAnchors, Purpose),
 }
 
 impl IssuerTrust {
@@ -38,6 +41,11 @@ impl IssuerTrust {
         Self(Means::Metadata(keys))
     }
 
+    /// Whoever these authorities certify for this purpose; the certificates come in the `x5c` header.
+    pub fn anchors(anchors: TrustAnchors, purpose: Purpose) -> Self {
+        Self(Means::Anchors(anchors, purpose))
+    }
+
     /// The key to check a token with, from its header and its `iss`, neither of which is believed yet.
     ///
     /// # Errors
@@ -47,7 +55,7 @@ impl IssuerTrust {
         &self,
         header: &Header,
         iss: Option<&str>,
-        _at: UnixTime,
+        at: UnixTime,
     ) -> Result<TrustedKey<'_>, Refusal> {
         match &self.0 {
             Means::Pinned(keys) => Ok(TrustedKey(Source::Pinned(keys.pinned_for(header)?))),
@@ -56,10 +64,15 @@ impl IssuerTrust {
                 if iss != Some(keys.issuer()) {
                     return Err(Check::TrustIssuer.refuse());
                 }
-                Ok(TrustedKey(Source::Metadata {
-                    key: keys.keys().published_for(header)?,
-                    issuer: keys.issuer(),
-                }))
+                let key = keys.keys().published_for(header)?;
+                Ok(TrustedKey(Source::Metadata { key, issuer: keys.issuer() }))
+            }
+            Means::Anchors(anchors, purpose) => {
+                let x5c = header.members().get("x5c").ok_or(Fault::List.at(Place::Chain))?;
+                let leaf = anchors.validate(&Chain::from_x5c(x5c)?, at, purpose)?;
+                purpose.check_issuer(iss, &leaf)?;
+                issuer::fits(leaf.key(), header)?;
+                Ok(TrustedKey(Source::Chain(Box::new(leaf))))
             }
         }
     }
@@ -73,6 +86,7 @@ pub struct TrustedKey<'t>(Source<'t>);
 enum Source<'t> {
     Pinned(&'t PublicKey),
     Metadata { key: &'t PublicKey, issuer: &'t str },
+    Chain(Box<ValidatedLeaf>),
 }
 
 /// How a key came to be trusted.
@@ -86,6 +100,8 @@ pub enum TrustedBy<'k> {
         /// The issuer, exactly as its metadata and the token say it.
         issuer: &'k str,
     },
+    /// An authority certified it; the certificate says for whom.
+    Chain(&'k ValidatedLeaf),
 }
 
 impl TrustedKey<'_> {
@@ -93,6 +109,7 @@ impl TrustedKey<'_> {
     pub fn key(&self) -> &PublicKey {
         match &self.0 {
             Source::Pinned(key) | Source::Metadata { key, .. } => key,
+            Source::Chain(leaf) => leaf.key(),
         }
     }
 
@@ -101,6 +118,7 @@ impl TrustedKey<'_> {
         match &self.0 {
             Source::Pinned(_) => TrustedBy::Pinned,
             Source::Metadata { issuer, .. } => TrustedBy::Metadata { issuer },
+            Source::Chain(leaf) => TrustedBy::Chain(leaf),
         }
     }
 }
