@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, ClaimChoice, Match, QueryAnswer};
 use super::matching::{ClaimMismatch, ClaimProblem, ClaimSetMismatch, Mismatch};
 use super::offer::{Combination, Offer};
+use super::query::CredentialQuery;
 
 /// Most combinations that [`Answer::to_json`] lists; it counts them all.
 pub const MAX_LISTED_COMBINATIONS: usize = 64;
@@ -71,7 +72,7 @@ impl Answer<'_> {
             queries
                 .iter()
                 .filter_map(|&query| self.query().credentials().get(query))
-                .map(|query| query.id())
+                .map(CredentialQuery::id)
                 .collect()
         };
         let sets = self.sets().map(|set| {
@@ -123,7 +124,7 @@ impl Writer {
             if !self.one_more() {
                 break;
             }
-            mismatches.push(self.mismatch(candidate, mismatch));
+            mismatches.push(self.mismatch(candidate, &mismatch));
         }
         json!({
             "id": query.id(),
@@ -157,17 +158,17 @@ impl Writer {
         paths.take_while(|_| self.one_more()).collect()
     }
 
-    fn mismatch(&mut self, candidate: usize, mismatch: Mismatch<'_>) -> Value {
+    fn mismatch(&mut self, candidate: usize, mismatch: &Mismatch<'_>) -> Value {
         let mut json = Map::new();
         json.insert("candidate".into(), candidate.into());
-        json.insert("reason".into(), reason(&mismatch).into());
+        json.insert("reason".into(), reason(mismatch).into());
         if let Mismatch::Claims(sets) = mismatch {
-            json.insert("claim_sets".into(), sets.into_iter().map(|set| self.set_mismatch(set)).collect());
+            json.insert("claim_sets".into(), sets.iter().map(|set| self.set_mismatch(set)).collect());
         }
         Value::Object(json)
     }
 
-    fn set_mismatch(&mut self, set: ClaimSetMismatch<'_>) -> Value {
+    fn set_mismatch(&mut self, set: &ClaimSetMismatch<'_>) -> Value {
         let claims = set.claims.iter().map(claim_mismatch);
         json!({"claim_set": set.claim_set, "claims": self.paths(claims)})
     }
