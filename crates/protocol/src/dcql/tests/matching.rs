@@ -1,7 +1,8 @@
 //! Which credential fits, why others do not, and what may be sent.
 
-use super::super::{ChoiceError, ClaimProblem, Format, Mismatch, Pick, Query};
+use super::super::{ChoiceError, ClaimProblem, Format, Mismatch, Pick, Presentation, Query};
 use super::{candidates, held, one, read};
+use bookbag_credential::ClaimPath;
 use serde_json::{Value, json};
 
 /// The one reason why this credential does not fit this query; `None` if it does.
@@ -22,7 +23,7 @@ fn disclosed(members: &Value, claims: &Value) -> Option<Value> {
     let held = candidates(&credentials);
     let answer = query.match_candidates(&held);
     let found = answer.queries().next()?.matches().next()?;
-    Some(found.choices().next()?.disclose().iter().map(|path| path.to_json()).collect())
+    Some(found.choices().next()?.disclose().iter().map(ClaimPath::to_json).collect())
 }
 
 #[test]
@@ -240,12 +241,12 @@ fn combinations(query: &Query, types: &str) -> Option<Vec<String>> {
     let all: Vec<_> = offer.combinations().collect();
     assert_eq!(offer.count(), all.len() as u128);
     for combination in &all {
-        let picks: Vec<_> = combination.presentations().map(|one| one.pick()).collect();
+        let picks: Vec<_> = combination.presentations().map(Presentation::pick).collect();
         assert!(offer.choose(&picks).is_ok());
     }
-    let text = all.iter().map(|combination| {
-        combination.presentations().map(|one| format!("{}{}", one.query_id(), one.candidate())).collect()
-    });
+    let name = |one: &Presentation<'_>| format!("{}{}", one.query_id(), one.candidate());
+    let text =
+        all.iter().map(|combination| combination.presentations().map(name).collect::<Vec<_>>().concat());
     Some(text.collect())
 }
 
