@@ -2,3 +2,4 @@
 
 pub mod fuzz;
 pub mod fuzz_status;
+pub mod fuzz_dcql;
