@@ -43,7 +43,13 @@ rustup_may_install() {
 # Sets `version` to the one that apt offers, if the workspace can be built with it.
 debian_candidate() {
     command -v apt-get >/dev/null || return 1
-    candidate || { [ "$(id -u)" = 0 ] && say "apt-get update" && apt-get -qq update && candidate; } || return 1
+    candidate && [ -x "$cache/$version/rustc" ] && return
+    # Nothing is installed by this, but the lists may be empty or name packages that are gone.
+    if [ "$(id -u)" = 0 ]; then
+        say "apt-get update"
+        apt-get -qq update >&2 || :
+    fi
+    candidate || return 1
     needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
     [ "$(printf '%s\n' "$needed" "$version" | sort -V | head -n 1)" = "$needed" ] ||
         { say "Debian's rustc-web $version is older than $needed"; return 1; }
