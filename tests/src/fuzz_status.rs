@@ -1,11 +1,13 @@
 //! Fuzz targets of the status list and of type metadata.
 
 use bookbag_credential::status::{
-    EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference, VerifiedStatusList,
-    check_status,
+    EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
+    VerifiedStatusList, check_status,
 };
 use bookbag_credential::trust::IssuerTrust;
-use bookbag_credential::type_metadata::{Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve};
+use bookbag_credential::type_metadata::{
+    Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
+};
 use bookbag_credential::{Check, UnixTime};
 use bookbag_crypto::json;
 
@@ -37,7 +39,8 @@ pub fn fuzz_status_list(data: &[u8]) {
     }
     if let Ok(text) = str::from_utf8(data) {
         let policies = keys().map(|key| IssuerTrust::pinned(public(&key)));
-        let verified = policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
+        let verified =
+            policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
         let verified: Vec<_> = verified.collect();
         assert!(verified.len() <= 1, "one signature, two keys");
         verified.iter().for_each(decision_holds);
@@ -61,7 +64,8 @@ fn decision_holds(list: &VerifiedStatusList) {
     let decision = check_status(Some(&reference), &StatusEvidence::Lists(lists), NOW);
     let valid = list.status_at(0).is_ok_and(|status| status.value() == 0);
     assert_eq!(decision.is_ok(), valid, "only VALID passes");
-    let refusal = check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
+    let refusal =
+        check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
     assert_eq!(refusal, Err(Check::StatusNotExpected));
 }
 

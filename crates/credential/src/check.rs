@@ -94,6 +94,8 @@ checks! {
         "every claim that the verifier requires is in the processed payload";
     SdKeyBindingFromIssuer = "SD-23", "RFC 9901 section 7.2",
         "an SD-JWT that comes from its issuer has no key binding JWT";
+    SdJsonForm = "SD-24", "RFC 9901 section 8",
+        "the JSON form has payload, protected header and signature, and disclosures and kb_jwt with the first one only";
 
     // KB: key binding, for the verifier.
     KbMissing = "KB-01", "RFC 9901 section 7.3 step 2",

@@ -177,7 +177,8 @@ impl FromStr for ClaimPath {
         }
         let mut elements = Vec::new();
         for part in text.split('.') {
-            let (name, mut steps) = part.split_at_checked(part.find('[').unwrap_or(part.len())).unwrap_or((part, ""));
+            let (name, mut steps) =
+                part.split_at_checked(part.find('[').unwrap_or(part.len())).unwrap_or((part, ""));
             if name.is_empty() || name.contains(']') || elements.len() > MAX_PATH_ELEMENTS {
                 return Err(PathError::Form);
             }
@@ -241,7 +242,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<ClaimPath>(), Ok(path(&json)), "{text}");
         }
-        for text in ["", ".", "a.", ".a", "a..b", "a[", "a]", "a[x]", "a[-1]", "a[0]b", "[", "[]", "[0", "a[0", "[1]x"] {
+        for text in [
+            "", ".", "a.", ".a", "a..b", "a[", "a]", "a[x]", "a[-1]", "a[0]b", "[", "[]", "[0", "a[0", "[1]x",
+        ] {
             assert_eq!(text.parse::<ClaimPath>(), Err(PathError::Form), "{text}");
         }
     }

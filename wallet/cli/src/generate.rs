@@ -57,5 +57,8 @@ fn render(command: &Command, pages: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<(), 
         .render(&mut page)
         .map_err(|error| Failure::Usage(format!("cannot write the manual: {error}")))?;
     pages.push((PathBuf::from(format!("{name}.1")), page));
-    command.get_subcommands().filter(|verb| verb.get_name() != "help").try_for_each(|verb| render(verb, pages))
+    command
+        .get_subcommands()
+        .filter(|verb| verb.get_name() != "help")
+        .try_for_each(|verb| render(verb, pages))
 }

@@ -46,7 +46,11 @@ pub(crate) fn text(path: &Path) -> Result<Zeroizing<String>, Failure> {
 /// Reads a token: text without the line end that editors put behind it. The JSON form of an SD-JWT is taken too, and
 /// turned into the compact one.
 pub(crate) fn token(path: &Path) -> Result<String, Failure> {
-    let text = text(path)?;
+    compact(&text(path)?)
+}
+
+/// As [`token`], for text that was read already.
+pub(crate) fn compact(text: &str) -> Result<String, Failure> {
     let token = text.trim_end_matches(['\r', '\n']);
     if token.len() <= MAX_SD_JWT_BYTES && token.trim_start().starts_with('{') {
         return Ok(sd_jwt::compact_from_json(token.as_bytes())?);
@@ -120,9 +124,10 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Failure> {
     });
     match written {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::Usage(format!("{} exists already and was left as it is: name another file", path.display())))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Failure::Usage(format!(
+            "{} exists already and was left as it is: name another file",
+            path.display()
+        ))),
         Err(error) => Err(Failure::Usage(format!("cannot write {}: {error}", path.display()))),
     }
 }

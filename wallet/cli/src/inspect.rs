@@ -91,10 +91,14 @@ fn problem(failure: &Failure) -> Value {
 }
 
 fn text(document: &Value) -> String {
-    let mut text = format!("{}: this is what the token says, true or not.\n", paint("NOT VERIFIED", AnsiColor::Yellow));
-    for (title, part) in
-        [("Header", "header"), ("Payload", "payload"), ("Disclosures", "disclosures"), ("Key binding", "key_binding")]
-    {
+    let mut text =
+        format!("{}: this is what the token says, true or not.\n", paint("NOT VERIFIED", AnsiColor::Yellow));
+    for (title, part) in [
+        ("Header", "header"),
+        ("Payload", "payload"),
+        ("Disclosures", "disclosures"),
+        ("Key binding", "key_binding"),
+    ] {
         let value = document.get(part).unwrap_or(&Value::Null);
         let value = match value {
             Value::Null => "none".to_owned(),
@@ -112,7 +116,8 @@ fn text(document: &Value) -> String {
 }
 
 fn claim_line(claim: &Value) -> String {
-    let how = if claim.get("disclosable") == Some(&Value::Bool(true)) { "disclosable" } else { "in the clear" };
+    let how =
+        if claim.get("disclosable") == Some(&Value::Bool(true)) { "disclosable" } else { "in the clear" };
     let path = claim.get("path").map(Value::to_string).unwrap_or_default();
     format!("  {how:<12}  {}\n", shown(&path))
 }

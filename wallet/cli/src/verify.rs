@@ -100,7 +100,11 @@ impl Verify {
             profile: Profile::from(self.profile),
             issuer: &trust,
             key_binding: self.key_binding()?,
-            status: if lists.is_empty() { StatusEvidence::NamesNoList } else { StatusEvidence::Lists(&lists) },
+            status: if lists.is_empty() {
+                StatusEvidence::NamesNoList
+            } else {
+                StatusEvidence::Lists(&lists)
+            },
             types: if self.vct.is_empty() { AcceptedTypes::Any } else { AcceptedTypes::OneOf(&self.vct) },
             required_claims: &self.require_claim,
             now,
@@ -157,7 +161,8 @@ impl Verify {
             }
             (None, None) => Ok(KeyBinding::NotRequired),
             _ => Err(Failure::Usage(
-                "key binding is checked against both: give --audience and --nonce, or --no-key-binding".into(),
+                "key binding is checked against both: give --audience and --nonce, or --no-key-binding"
+                    .into(),
             )),
         }
     }

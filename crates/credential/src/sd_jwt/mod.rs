@@ -9,6 +9,7 @@ mod compact;
 mod disclosure;
 mod hold;
 mod issue;
+mod json_form;
 mod key_binding;
 mod process;
 mod vc;
@@ -20,6 +21,7 @@ mod tests;
 pub use compact::{Compact, MAX_DISCLOSURES, MAX_SD_JWT_BYTES};
 pub use hold::{Held, HeldClaim, PresentError, Proof, Selection, UnsignedPresentation};
 pub use issue::{Issuance, IssueError, UnsignedSdJwt};
+pub use json_form::compact_from_json;
 pub use key_binding::{
     CheckedKeyBinding, KEY_BINDING_TYPE, KeyBinding, MAX_CLOCK_AHEAD_SECONDS, MaxAge, Transaction,
 };

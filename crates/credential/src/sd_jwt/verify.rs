@@ -130,7 +130,7 @@ pub fn verify<'v>(token: &str, context: &Context<'v>) -> Result<VerifiedPresenta
     check_payload(&payload, context)?;
     let key_binding = key_binding::check(&compact, &payload, hash, &context.key_binding, context.now)?;
     // Last, because a status list is worth nothing for a credential that is not good.
-    let reference = StatusReference::of(&payload)?;
+    let reference = StatusReference::from_payload(&payload)?;
     let status = status::check_status(reference.as_ref(), &context.status, context.now)?;
     Ok(VerifiedPresentation { payload, disclosed, issuer_key, key_binding, status })
 }
@@ -144,7 +144,7 @@ pub fn verify<'v>(token: &str, context: &Context<'v>) -> Result<VerifiedPresenta
 pub fn status_hint(token: &str) -> Result<Option<StatusReference>, Refusal> {
     let compact = Compact::parse(token)?;
     let jws = Jws::parse(compact.issuer_jwt).map_err(Check::SdIssuerJwt.because())?;
-    StatusReference::of(&unverified_payload(&jws)?)
+    StatusReference::from_payload(&unverified_payload(&jws)?)
 }
 
 fn unverified_payload(jws: &Jws<'_>) -> Result<Map<String, Value>, Refusal> {
