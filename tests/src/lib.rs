@@ -1,1 +1,3 @@
-//! Nothing here: the suites of this package are its test targets.
+//! What the suites of this package share: today, what the fuzz targets do with their input.
+
+pub mod fuzz;

@@ -1,7 +1,7 @@
 //! x509-limbo: 94 chains that a validator must take or refuse.
 
-use bookbag_credential::{Refusal, UnixTime};
 use bookbag_credential::trust::x509::{Chain, ExpectedName, Purpose, TrustAnchors};
+use bookbag_credential::{Refusal, UnixTime};
 use serde_json::Value;
 
 use crate::folder::Folder;
@@ -10,16 +10,28 @@ use crate::folder::Folder;
 const OURS_DIFFERS: &[(&str, &str)] = &[
     ("crl::crlnumber-critical", "revocation lists are not read; status lists are our means"),
     ("crl::issuer-missing-crlsign", "revocation lists are not read; status lists are our means"),
-    ("webpki::ca-as-leaf", "the same chain as rfc5280::ca-as-leaf, which expects success; we follow RFC 5280"),
-    ("webpki::cn::ipv4-hex-mismatch", "the common name is shown and decides nothing, so its form is not checked"),
+    (
+        "webpki::ca-as-leaf",
+        "the same chain as rfc5280::ca-as-leaf, which expects success; we follow RFC 5280",
+    ),
+    (
+        "webpki::cn::ipv4-hex-mismatch",
+        "the common name is shown and decides nothing, so its form is not checked",
+    ),
     ("webpki::cn::ipv6-non-rfc5952-mismatch", "the common name is shown and decides nothing"),
     ("webpki::cn::ipv6-uppercase-mismatch", "the common name is shown and decides nothing"),
     ("webpki::cn::punycode-not-in-san", "the common name is shown and decides nothing"),
     ("webpki::cryptographydotio-chain", "the keys are RSA, which is not on our list of algorithms"),
     ("webpki::eku::ee-critical-eku", "RFC 5280 section 4.2.1.12 allows a critical extKeyUsage"),
-    ("webpki::eku::root-has-eku", "RFC 5280 allows extKeyUsage in a root; it must then hold the purpose, and does here"),
+    (
+        "webpki::eku::root-has-eku",
+        "RFC 5280 allows extKeyUsage in a root; it must then hold the purpose, and does here",
+    ),
     ("webpki::malformed-aia", "addresses of issuers are not read, since nothing is fetched"),
-    ("webpki::nc::permitted-dns-match-noncritical", "the same chain as in rfc5280::nc, which expects failure"),
+    (
+        "webpki::nc::permitted-dns-match-noncritical",
+        "the same chain as in rfc5280::nc, which expects failure",
+    ),
     ("webpki::san::san-critical-with-nonempty-subject", "RFC 5280 section 4.2.1.6 has SHOULD NOT"),
 ];
 

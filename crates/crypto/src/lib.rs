@@ -18,10 +18,14 @@
 //! | hash | [`HashAlgorithm`] |
 //! | decode JSON or base64url that somebody else wrote | [`json`], [`base64url`] |
 
+pub mod aead;
 pub mod base64url;
+pub mod hpke;
 pub mod json;
 pub mod jwk;
 pub mod jws;
+pub mod kdf;
+pub mod pkcs8;
 pub mod spki;
 
 mod algorithm;

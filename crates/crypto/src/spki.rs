@@ -54,7 +54,7 @@ impl PublicKey {
     /// # Errors
     ///
     /// If `der` is anything but one `SubjectPublicKeyInfo` of a key on our list, with the parameters it must have.
-    pub fn from_spki_der(der: &[u8]) -> Result<PublicKey, SpkiError> {
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, SpkiError> {
         if der.len() > MAX_KEY_FILE_BYTES {
             return Err(SpkiError::Form);
         }
@@ -69,7 +69,7 @@ impl PublicKey {
     /// # Errors
     ///
     /// As [`Self::from_spki_der`], and if `text` is not one such block.
-    pub fn from_spki_pem(text: &str) -> Result<PublicKey, SpkiError> {
+    pub fn from_spki_pem(text: &str) -> Result<Self, SpkiError> {
         if text.len() > MAX_KEY_FILE_BYTES {
             return Err(SpkiError::Pem);
         }
@@ -137,15 +137,14 @@ impl PublicKey {
 pub(crate) fn algorithm_of(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, SpkiError> {
     match (identifier.oid, identifier.parameters) {
         (ED25519, None) => Ok(Algorithm::EdDsa),
-        // RFC 8410 section 3: the parameters must be absent.
-        (ED25519, Some(_)) => Err(SpkiError::Parameters),
+        // RFC 8410 section 3: none for Ed25519. RFC 5480 section 2.1.1: a curve for ECDSA.
+        (ED25519, Some(_)) | (EC_PUBLIC_KEY, None) => Err(SpkiError::Parameters),
         // RFC 5480 section 2.1.1: a named curve and nothing else; implicit or explicit curves must not be used.
         (EC_PUBLIC_KEY, Some(curve)) => match curve.decode_as().map_err(|_| SpkiError::Parameters)? {
             P256 => Ok(Algorithm::Es256),
             P384 => Ok(Algorithm::Es384),
             _ => Err(SpkiError::Unsupported),
         },
-        (EC_PUBLIC_KEY, None) => Err(SpkiError::Parameters),
         _ => Err(SpkiError::Unsupported),
     }
 }
@@ -265,6 +264,6 @@ mod tests {
         ] {
             assert_eq!(PublicKey::from_spki_pem(&text), Err(SpkiError::Pem), "{text}");
         }
-        assert_eq!(PublicKey::from_spki_der(&[0x30; MAX_KEY_FILE_BYTES + 1]), Err(SpkiError::Form));
+        assert_eq!(PublicKey::from_spki_der(&vec![0x30; MAX_KEY_FILE_BYTES + 1]), Err(SpkiError::Form));
     }
 }
