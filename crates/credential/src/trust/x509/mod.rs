@@ -22,6 +22,8 @@ mod certificate;
 mod fault;
 mod name;
 mod path;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
