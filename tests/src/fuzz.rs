@@ -17,7 +17,8 @@ use bookbag_crypto::{Algorithm, Entropy, PublicKey, SigningKey};
 pub type Run = fn(&[u8]);
 
 /// Every target: its name, which is also that of its corpus, and what it runs.
-pub const TARGETS: &[(&str, Run)] = &[("jwk", fuzz_jwk), ("jws", fuzz_jws)];
+pub const TARGETS: &[(&str, Run)] =
+    &[("jwk", fuzz_jwk), ("jws", fuzz_jws), ("x509_chain", crate::fuzz_x509::fuzz_x509)];
 
 /// Compact JWS: a token that parses strictly parses leniently, and one that verifies does so under one key only.
 pub fn fuzz_jws(data: &[u8]) {

@@ -1,3 +1,4 @@
 //! What the suites of this package share: today, what the fuzz targets do with their input.
 
 pub mod fuzz;
+pub mod fuzz_x509;

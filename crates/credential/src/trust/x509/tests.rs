@@ -240,6 +240,10 @@ fn tr_06_the_form_of_a_certificate() {
     ] {
         assert_eq!(verdict, "TR-06", "{what}");
     }
+}
+
+#[test]
+fn tr_06_the_form_of_alternative_names() {
     for name in [
         "",
         ".",
@@ -439,7 +443,6 @@ fn tr_10_the_leaf_is_for_signatures_and_for_the_purpose() {
     assert_eq!(Family::new().leaf(|leaf| leaf.without(KEY_USAGE)).verdict(), "ok");
 }
 
-/// Leaf names, constraints of the root (permitted, excluded), and whether they agree.
 #[test]
 fn tr_11_names_stay_within_the_constraints_above() {
     let directory = |text: &str| tlv(0xa4, &[&name_of(&[("2.5.4.3", 0x0c, text)])]);
@@ -448,6 +451,7 @@ fn tr_11_names_stay_within_the_constraints_above() {
     let (none, ten): (Vec<Vec<u8>>, _) = (vec![], ip(&[10, 0, 0, 0, 255, 0, 0, 0]));
     let v6 = ip(&[[0x20, 1, 0xd, 0xb8].as_slice(), &[0; 12], &[255; 4], &[0; 12]].concat());
     let in_v6 = ip(&[[0x20, 1, 0xd, 0xb8].as_slice(), &[7; 12]].concat());
+    // A name of the leaf, what the root permits, what it excludes, and whether they agree.
     let cases = [
         (dns("a.b.example"), vec![dns("b.EXAMPLE")], none.clone(), true),
         (dns("ab.example"), vec![dns("b.example")], none.clone(), false),
@@ -485,11 +489,8 @@ fn tr_11_names_stay_within_the_constraints_above() {
         (other.clone(), none.clone(), vec![other], false),
     ];
     for (number, (name, permitted, excluded, agree)) in cases.into_iter().enumerate() {
-        let slices = |list: &'_ [Vec<u8>]| list.to_vec();
-        let (permitted, excluded) = (slices(&permitted), slices(&excluded));
         let permitted: Vec<_> = permitted.iter().map(Vec::as_slice).collect();
         let excluded: Vec<_> = excluded.iter().map(Vec::as_slice).collect();
-        // The authority in the middle has no alternative names, and its subject may not count: it would be outside.
         let root = Template::ca("Root", &key(1), "Root", &key(1)).constrained(&permitted, &excluded);
         let leaf = Template::leaf("issuer.example", &key(3), "Root", &key(1)).named(&[&name]);
         let result = check(&[&leaf.sign(&key(1))], &root.sign(&key(1)), NOW, &Purpose::any());
@@ -636,6 +637,22 @@ fn tr_07_the_search_among_unordered_certificates_ends() {
     let leaf = Template::leaf("a.example", &key(3), "L0", &key(20)).sign(&key(20));
     assert_eq!(verdict(&validate(&leaf, &layers)), "TR-07");
     assert_eq!(Fault::Budget.check(), Check::TrustPath);
+}
+
+#[test]
+fn tr_11_constraints_spare_self_issued_authorities_but_not_the_leaf() {
+    let excluded = tlv(0xa4, &[&name_of(&[("2.5.4.3", 0x0c, "Root")])]);
+    let root = Template::ca("Root", &key(7), "Root", &key(7)).constrained(&[], &[&excluded]).sign(&key(7));
+    let roll = Template::ca("Root", &key(1), "Root", &key(7)).sign(&key(7));
+    let [leaf, ca, _] = Family::new().ders();
+    assert_eq!(verdict(&check(&[&leaf, &ca, &roll], &root, NOW, &Purpose::any())), "ok");
+    let refused = check(&[&roll], &root, NOW, &Purpose::any());
+    assert_eq!(fault(refused), (Place::Leaf, Fault::NameConstraints));
+    let below = Template::ca("Root", &key(2), "Other", &key(8)).sign(&key(8));
+    let other = Template::ca("Other", &key(8), "Root", &key(7)).sign(&key(7));
+    let leaf = Template::leaf("a.example", &key(3), "Root", &key(2)).sign(&key(2));
+    let refused = check(&[&leaf, &below, &other], &root, NOW, &Purpose::any());
+    assert_eq!(fault(refused), (Place::Intermediate(1), Fault::NameConstraints));
 }
 
 proptest::proptest! {
