@@ -143,7 +143,8 @@ impl TrustAnchors {
         ValidatedLeaf::new(&path).ok_or_else(|| Fault::Algorithm.at(Place::Leaf).into())
     }
 
-    /// HAIP 1.0: "The X.509 certificate of the trust anchor MUST NOT be included in the `x5c` JOSE header".
+    /// HAIP 1.0 section 6.1.1: "The X.509 certificate of the trust anchor MUST NOT be included in the `x5c` JOSE
+    /// header".
     fn refuse_anchor_in(&self, chain: &Chain) -> Result<(), Refusal> {
         for (index, certificate) in chain.certificates.iter().enumerate() {
             if self.0.iter().any(|anchor| anchor.is_same_entity(certificate)) {

@@ -158,7 +158,7 @@ fn check_leaf(leaf: &Certificate, purpose: &Purpose, at: UnixTime) -> Result<(),
     {
         return refuse(Fault::ExtendedKeyUsage);
     }
-    // HAIP 1.0 section 6.1.1: "The X.509 certificate signing the request MUST NOT be self-signed".
+    // HAIP 1.0 section 6.1.1: the certificate whose key signed must not be self-signed.
     if purpose.haip && leaf.is_self_signed() { refuse(Fault::SelfSigned) } else { Ok(()) }
 }
 
