@@ -13,12 +13,20 @@
 use bookbag_crypto::jws::Jws;
 use bookbag_crypto::{Algorithm, Entropy, PublicKey, SigningKey};
 
+use crate::fuzz_status::{fuzz_status_list, fuzz_type_metadata};
+use crate::fuzz_x509::fuzz_x509;
+
 /// What a target does with one input.
 pub type Run = fn(&[u8]);
 
 /// Every target: its name, which is also that of its corpus, and what it runs.
-pub const TARGETS: &[(&str, Run)] =
-    &[("jwk", fuzz_jwk), ("jws", fuzz_jws), ("x509_chain", crate::fuzz_x509::fuzz_x509)];
+pub const TARGETS: &[(&str, Run)] = &[
+    ("jwk", fuzz_jwk),
+    ("jws", fuzz_jws),
+    ("status_list", fuzz_status_list),
+    ("type_metadata", fuzz_type_metadata),
+    ("x509_chain", fuzz_x509),
+];
 
 /// Compact JWS: a token that parses strictly parses leniently, and one that verifies does so under one key only.
 pub fn fuzz_jws(data: &[u8]) {
@@ -45,12 +53,12 @@ pub fn fuzz_jwk(data: &[u8]) {
 }
 
 /// The keys that sign the valid seeds: one for each algorithm.
-fn keys() -> [SigningKey; 3] {
+pub(crate) fn keys() -> [SigningKey; 3] {
     Algorithm::ALL.map(|algorithm| {
         SigningKey::generate(algorithm, Entropy::from_secure_random([7; 48])).expect("a valid key")
     })
 }
 
-fn public(key: &SigningKey) -> PublicKey {
+pub(crate) fn public(key: &SigningKey) -> PublicKey {
     key.public_key().expect("every private key has a public half")
 }

@@ -12,11 +12,14 @@
     reason = "a test stops where it fails, reads files and says what it skipped"
 )]
 
+mod dcql;
 mod folder;
+mod status_list;
+mod type_metadata;
 mod x509_limbo;
 
 /// Folders that the suites of this binary read.
-const SUITES: &[&str] = &["x509-limbo"];
+const SUITES: &[&str] = &["dcql", "status-list", "type-metadata", "x509-limbo"];
 
 /// Folders for parts of Bookbag that are not built yet. A folder leaves this list when its part is.
 const LATER: &[(&str, &str)] = &[

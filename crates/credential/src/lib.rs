@@ -6,7 +6,10 @@
 //! The crate is pure: the time, the randomness, the trust anchors and the status lists that a check needs are
 //! arguments.
 
+pub mod sd_jwt;
+pub mod status;
 pub mod trust;
+pub mod type_metadata;
 
 mod check;
 mod path;

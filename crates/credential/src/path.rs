@@ -2,8 +2,10 @@
 //! (OpenID4VP 1.0 section 7, draft-ietf-oauth-sd-jwt-vc section "Claim Path").
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde_json::Value;
+use bookbag_crypto::json;
+use serde_json::{Map, Value};
 
 /// Longest path that is read, in elements; a credential is never nested deeper.
 pub const MAX_PATH_ELEMENTS: usize = 64;
@@ -100,8 +102,25 @@ impl ClaimPath {
     ///
     /// If a name meets something that is not an object, or `null` or a number something that is no array.
     pub fn select<'d>(&self, document: &'d Value) -> Result<Vec<&'d Value>, PathError> {
-        let mut selected = vec![document];
-        for element in &self.0 {
+        Self::walk(&self.0, vec![document])
+    }
+
+    /// As [`Self::select`], in a document that is known to be an object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::select`].
+    pub fn select_in<'d>(&self, document: &'d Map<String, Value>) -> Result<Vec<&'d Value>, PathError> {
+        match self.0.split_first() {
+            Some((PathElement::Name(name), rest)) => {
+                Self::walk(rest, document.get(name).into_iter().collect())
+            }
+            _ => Err(PathError::NotAnArray),
+        }
+    }
+
+    fn walk<'d>(elements: &[PathElement], mut selected: Vec<&'d Value>) -> Result<Vec<&'d Value>, PathError> {
+        for element in elements {
             selected = element.step(&selected)?;
         }
         Ok(selected)
@@ -146,6 +165,38 @@ impl PathElement {
     }
 }
 
+/// Reads what [`Display`](fmt::Display) writes, `address.postcode`, `results[2].grade` or `nationalities[]`, and the
+/// JSON form, which alone can name members that hold a dot or a bracket.
+impl FromStr for ClaimPath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        if text.trim_start().starts_with('[') {
+            let json = json::parse(text.as_bytes()).map_err(|_| PathError::Form)?;
+            return Self::from_json(&json);
+        }
+        let mut elements = Vec::new();
+        for part in text.split('.') {
+            let (name, mut steps) = part.split_at_checked(part.find('[').unwrap_or(part.len())).unwrap_or((part, ""));
+            if name.is_empty() || name.contains(']') || elements.len() > MAX_PATH_ELEMENTS {
+                return Err(PathError::Form);
+            }
+            elements.push(PathElement::Name(name.to_owned()));
+            while let Some((index, rest)) = steps.strip_prefix('[').and_then(|steps| steps.split_once(']')) {
+                elements.push(match index {
+                    "" => PathElement::All,
+                    _ => PathElement::Index(index.parse().map_err(|_| PathError::Form)?),
+                });
+                steps = rest;
+            }
+            if !steps.is_empty() {
+                return Err(PathError::Form);
+            }
+        }
+        Self::new(elements)
+    }
+}
+
 /// For people: `address.postcode`, `results[2].grade`, `nationalities[]`.
 impl fmt::Display for ClaimPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,6 +227,23 @@ mod tests {
         assert_eq!(path(&json).to_json(), json);
         assert_eq!(path(&json).to_string(), "results[].grade[2]");
         assert_eq!(path(&json!(["a"])).join(PathElement::Index(0)).to_json(), json!(["a", 0]));
+    }
+
+    #[test]
+    fn people_can_write_paths() {
+        for (text, json) in [
+            ("name", json!(["name"])),
+            ("address.postcode", json!(["address", "postcode"])),
+            ("results[2].grade", json!(["results", 2, "grade"])),
+            ("nationalities[]", json!(["nationalities", null])),
+            ("a[][0]", json!(["a", null, 0])),
+            (r#"["with.dot",null,1]"#, json!(["with.dot", null, 1])),
+        ] {
+            assert_eq!(text.parse::<ClaimPath>(), Ok(path(&json)), "{text}");
+        }
+        for text in ["", ".", "a.", ".a", "a..b", "a[", "a]", "a[x]", "a[-1]", "a[0]b", "[", "[]", "[0", "a[0", "[1]x"] {
+            assert_eq!(text.parse::<ClaimPath>(), Err(PathError::Form), "{text}");
+        }
     }
 
     #[test]

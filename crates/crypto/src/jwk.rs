@@ -33,6 +33,9 @@ pub enum JwkError {
     /// `kty` and `crv` name no key on our list: EC with P-256 or P-384, OKP with Ed25519.
     #[error("JWK of an unsupported key type or curve (supported: EC P-256, EC P-384, OKP Ed25519)")]
     Unsupported,
+    /// `kty` and `crv` name no key for agreement on our list: EC with P-256, OKP with X25519.
+    #[error("JWK of an unsupported key type or curve (supported for encryption: EC P-256, OKP X25519)")]
+    UnsupportedAgreement,
     /// `use`, `key_ops` or `alg` forbids what the key is wanted for (RFC 7517 sections 4.2 to 4.4).
     #[error("JWK member `{0}` does not allow this use of the key")]
     Forbidden(&'static str),
@@ -138,7 +141,7 @@ impl SigningKey {
     }
 }
 
-fn parse(text: &[u8]) -> Result<Map<String, Value>, JwkError> {
+pub(crate) fn parse(text: &[u8]) -> Result<Map<String, Value>, JwkError> {
     if text.len() > MAX_JWK_BYTES { Err(JwkError::TooLong) } else { Ok(json::parse_object(text)?) }
 }
 
@@ -160,11 +163,14 @@ fn public_part(jwk: &Map<String, Value>) -> Result<PublicKey, JwkError> {
     }
 }
 
-fn text<'j>(jwk: &'j Map<String, Value>, name: &'static str) -> Result<&'j str, JwkError> {
+pub(crate) fn text<'j>(jwk: &'j Map<String, Value>, name: &'static str) -> Result<&'j str, JwkError> {
     jwk.get(name).and_then(Value::as_str).ok_or(JwkError::Member(name))
 }
 
-fn coordinate<const N: usize>(jwk: &Map<String, Value>, name: &'static str) -> Result<[u8; N], JwkError> {
+pub(crate) fn coordinate<const N: usize>(
+    jwk: &Map<String, Value>,
+    name: &'static str,
+) -> Result<[u8; N], JwkError> {
     base64url::decode_array(text(jwk, name)?).map_err(|_| JwkError::Member(name))
 }
 

@@ -67,9 +67,7 @@ impl<'t> Jws<'t> {
     pub fn parse(token: &'t str) -> Result<Self, JwsError> {
         let jws = Self::parse_any(token)?;
         jws.header.algorithm()?;
-        if jws.header.0.contains_key("crit") || jws.header.0.contains_key("b64") {
-            return Err(JwsError::Critical);
-        }
+        jws.header.refuse_extensions()?;
         Ok(jws)
     }
 
@@ -102,15 +100,22 @@ impl<'t> Jws<'t> {
     ///
     /// If the header's algorithm is not the key's, or the signature is not by the key.
     pub fn verify(&self, key: &PublicKey) -> Result<Vec<u8>, JwsError> {
+        self.verify_signature(key)?;
+        self.dangerous_unverified_payload()
+    }
+
+    /// Checks the signature only, for a caller who had to read the payload to find the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::verify`].
+    pub fn verify_signature(&self, key: &PublicKey) -> Result<(), JwsError> {
         let named = self.header.algorithm()?;
         if named != key.algorithm() {
             return Err(JwsError::WrongAlgorithm { named, key: key.algorithm() });
         }
-        if self.header.0.contains_key("crit") || self.header.0.contains_key("b64") {
-            return Err(JwsError::Critical);
-        }
-        key.verify(self.signing_input.as_bytes(), self.signature.as_bytes())?;
-        self.dangerous_unverified_payload()
+        self.header.refuse_extensions()?;
+        Ok(key.verify(self.signing_input.as_bytes(), self.signature.as_bytes())?)
     }
 
     /// The payload as it stands, **believed by nobody**.
@@ -150,6 +155,11 @@ impl Header {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
+    }
+
+    fn refuse_extensions(&self) -> Result<(), JwsError> {
+        let asked = self.0.contains_key("crit") || self.0.contains_key("b64");
+        if asked { Err(JwsError::Critical) } else { Ok(()) }
     }
 }
 

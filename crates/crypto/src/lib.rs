@@ -20,8 +20,11 @@
 
 pub mod aead;
 pub mod base64url;
+pub mod cbor;
+pub mod cose;
 pub mod hpke;
 pub mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod kdf;
@@ -31,6 +34,7 @@ pub mod spki;
 mod algorithm;
 mod ecdsa;
 mod ed25519;
+mod encryption_key;
 mod entropy;
 mod hash;
 mod key;

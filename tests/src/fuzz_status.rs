@@ -1,0 +1,102 @@
+//! Fuzz targets of the status list and of type metadata.
+
+use bookbag_credential::status::{
+    EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference, VerifiedStatusList,
+    check_status,
+};
+use bookbag_credential::trust::IssuerTrust;
+use bookbag_credential::type_metadata::{Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve};
+use bookbag_credential::{Check, UnixTime};
+use bookbag_crypto::json;
+
+use super::fuzz::{keys, public};
+
+/// When the valid seeds are valid.
+const NOW: UnixTime = UnixTime(1_750_000_000);
+
+/// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
+/// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.
+pub fn fuzz_status_list(data: &[u8]) {
+    if let Some((first, compressed)) = data.split_first() {
+        let width = EntryWidth::ALL.get(usize::from(first % 4)).copied().unwrap_or(EntryWidth::One);
+        if let Ok(list) = StatusList::decompress(width, compressed) {
+            list_holds_together(&list);
+        }
+    }
+    if let Ok(json) = json::parse(data) {
+        if let Ok(list) = StatusList::from_json(&json) {
+            list_holds_together(&list);
+        }
+        if let Ok(reference) = StatusReference::from_claim(&json) {
+            assert_eq!(StatusReference::from_claim(&reference.to_claim()).as_ref(), Ok(&reference));
+        }
+    }
+    if let Ok(aggregation) = StatusListAggregation::parse(data) {
+        let again = StatusListAggregation::parse(aggregation.to_json().to_string().as_bytes());
+        assert_eq!(again, Ok(aggregation));
+    }
+    if let Ok(text) = str::from_utf8(data) {
+        let policies = keys().map(|key| IssuerTrust::pinned(public(&key)));
+        let verified = policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
+        let verified: Vec<_> = verified.collect();
+        assert!(verified.len() <= 1, "one signature, two keys");
+        verified.iter().for_each(decision_holds);
+    }
+}
+
+fn list_holds_together(list: &StatusList) {
+    assert!(list.as_bytes().len() <= MAX_LIST_BYTES);
+    assert_eq!(list.get(list.entries()), None, "an entry beyond the end");
+    assert_eq!(list.entries().checked_sub(1).is_some_and(|last| list.get(last).is_none()), false);
+    // Compressing many megabytes over and over would tell a fuzzer nothing more.
+    if list.as_bytes().len() < 100_000 {
+        let again = StatusList::decompress(list.width(), &list.compress());
+        assert!(again.is_ok_and(|again| again.as_bytes() == list.as_bytes()), "our own stream");
+    }
+}
+
+fn decision_holds(list: &VerifiedStatusList) {
+    let Ok(reference) = StatusReference::new(list.uri(), 0) else { return };
+    let lists = std::slice::from_ref(list);
+    let decision = check_status(Some(&reference), &StatusEvidence::Lists(lists), NOW);
+    let valid = list.status_at(0).is_ok_and(|status| status.value() == 0);
+    assert_eq!(decision.is_ok(), valid, "only VALID passes");
+    let refusal = check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
+    assert_eq!(refusal, Err(Check::StatusNotExpected));
+}
+
+/// Type metadata: one document of any type, or several with a line feed between them that may extend each
+/// other. What is resolved names the type that was asked for, and can be held against a credential.
+pub fn fuzz_type_metadata(data: &[u8]) {
+    if let Ok(text) = str::from_utf8(data) {
+        let _ = RgbColour::parse(text);
+        if let Ok(integrity) = Integrity::parse(text) {
+            assert_eq!(Integrity::parse(integrity.as_str()).as_ref(), Ok(&integrity));
+        }
+    }
+    let documents: Vec<_> = data
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| Some((json::parse_object(line).ok()?.get("vct")?.as_str()?.to_owned(), line)))
+        .collect();
+    let Some((vct, _)) = documents.first() else { return };
+    let find = |wanted: &str| documents.iter().find(|(vct, _)| vct == wanted).map(|(_, line)| *line);
+    match resolve(vct, None, find) {
+        Ok(Resolution::Complete(kind)) => type_holds_together(&kind, vct, data),
+        Ok(Resolution::Missing(missing)) => assert!(find(&missing.vct).is_none(), "it was at hand"),
+        Err(_) => {}
+    }
+}
+
+fn type_holds_together(kind: &ResolvedType, vct: &str, data: &[u8]) {
+    assert_eq!(kind.vct(), vct);
+    let distinct: std::collections::BTreeSet<_> = kind.claims().iter().map(|claim| &claim.path).collect();
+    assert_eq!(distinct.len(), kind.claims().len(), "one path, two claims");
+    assert_eq!(kind.display_in(&["de-CH", "en"]).is_none(), kind.display().is_empty());
+    // Any document is also a payload to hold against the type.
+    let line = data.split(|byte| *byte == b'\n').next().unwrap_or(data);
+    let Ok(payload) = json::parse_object(line) else { return };
+    let none = std::collections::BTreeSet::new();
+    let claims = KnownClaims { payload: &payload, disclosable: &none, withheld: &none };
+    let issued = kind.check_issued(&claims).is_ok();
+    assert!(!issued || kind.check_presented(&claims).is_ok(), "a verifier knows no more than a holder");
+}

@@ -1,0 +1,74 @@
+//! `bookbag`, the wallet in a terminal.
+//!
+//! Each verb reads its input here, in the world, lets the pure crates decide, and prints what they said. Exit status:
+//! 0 accepted, 1 refused, 2 wrong usage.
+
+mod generate;
+mod input;
+mod inspect;
+mod issue;
+mod key;
+mod output;
+mod present;
+mod query;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::{Failure, Output};
+
+/// Read, check, issue and present verifiable credentials.
+///
+/// Everywhere a FILE is asked for, `-` means standard input. A PATH to a claim is written `address.postcode`,
+/// `results[2].grade` or `nationalities[]` (every element), or as JSON: ["address","postcode"].
+///
+/// Exit status: 0 accepted or done, 1 refused, 2 wrong usage or unreadable input.
+#[derive(Parser)]
+#[command(name = "bookbag", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Print one JSON document on standard output, whatever happens.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Inspect(inspect::Inspect),
+    Verify(verify::Verify),
+    Query(query::Query),
+    #[command(subcommand)]
+    Key(key::Key),
+    Issue(issue::Issue),
+    Present(present::Present),
+    Completions(generate::Completions),
+    Man(generate::Man),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let output = Output { json: cli.json };
+    match run(&cli.verb, output) {
+        Ok(code) => code,
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+fn run(verb: &Verb, output: Output) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Inspect(verb) => verb.run(output),
+        Verb::Verify(verb) => verb.run(output),
+        Verb::Query(verb) => verb.run(output),
+        Verb::Key(verb) => verb.run(output),
+        Verb::Issue(verb) => verb.run(output),
+        Verb::Present(verb) => verb.run(output),
+        Verb::Completions(verb) => verb.run(),
+        Verb::Man(verb) => verb.run(),
+    }
+}
