@@ -13,17 +13,23 @@
 use bookbag_crypto::jws::Jws;
 use bookbag_crypto::{Algorithm, Entropy, PublicKey, SigningKey};
 
+use crate::fuzz_dcql::fuzz_dcql;
+use crate::fuzz_sd_jwt::fuzz_sd_jwt;
 use crate::fuzz_status::{fuzz_status_list, fuzz_type_metadata};
+use crate::fuzz_x509::fuzz_x509;
 
 /// What a target does with one input.
 pub type Run = fn(&[u8]);
 
 /// Every target: its name, which is also that of its corpus, and what it runs.
 pub const TARGETS: &[(&str, Run)] = &[
+    ("dcql", fuzz_dcql),
     ("jwk", fuzz_jwk),
     ("jws", fuzz_jws),
+    ("sd_jwt", fuzz_sd_jwt),
     ("status_list", fuzz_status_list),
     ("type_metadata", fuzz_type_metadata),
+    ("x509_chain", fuzz_x509),
 ];
 
 /// Compact JWS: a token that parses strictly parses leniently, and one that verifies does so under one key only.

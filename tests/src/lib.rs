@@ -2,4 +2,6 @@
 
 pub mod fuzz;
 pub mod fuzz_dcql;
+pub mod fuzz_sd_jwt;
 pub mod fuzz_status;
+pub mod fuzz_x509;

@@ -162,7 +162,7 @@ checks! {
         "the name that is asked for, or the issuer, is among the leaf's subject alternative names";
     TrustAlgorithm = "TR-13", "RFC 8725 section 3.2",
         "keys and signatures in certificates are of the algorithms on our list";
-    TrustChainProfile = "TR-14", "HAIP 1.0, x5c in the header",
+    TrustChainProfile = "TR-14", "HAIP 1.0 section 6.1.1",
         "where the profile asks it, no certificate of the chain is an anchor and the leaf is not self-signed";
 
     // ST: what a status list says about it.

@@ -107,7 +107,7 @@ impl Show {
 
 fn print(key: &PublicKey, form: Form, output: Output) -> Result<ExitCode, Failure> {
     let jwk = Value::Object(key.to_jwk());
-    let pem = key.to_spki_pem();
+    let pem = key.to_spki_pem().map_err(|error| Failure::Usage(error.to_string()))?;
     let document = json!({
         "algorithm": key.algorithm().jose_name(), "thumbprint": key.thumbprint(), "public_key": jwk, "pem": pem,
     });

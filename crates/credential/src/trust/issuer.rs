@@ -144,7 +144,7 @@ impl IssuerKeys {
 }
 
 /// The public keys of a JWK Set that can verify signatures (RFC 7517 section 5).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct JwkSet(Vec<(Option<String>, PublicKey)>);
 
 /// One key without a name.
@@ -388,4 +388,148 @@ fn is_escaped(text: &str, others: &[u8]) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::testing::key;
+    use serde_json::json;
+
+    fn id<T>(result: &Result<T, Refusal>) -> &'static str {
+        result.as_ref().err().map_or("ok", |refusal| refusal.check.id())
+    }
+
+    #[test]
+    fn the_address_of_the_metadata() {
+        for (iss, address) in [
+            ("https://example.com", "https://example.com/.well-known/jwt-vc-issuer"),
+            ("https://example.com/", "https://example.com/.well-known/jwt-vc-issuer"),
+            ("https://example.com/tenant/1234", "https://example.com/.well-known/jwt-vc-issuer/tenant/1234"),
+            ("https://example.com/tenant/", "https://example.com/.well-known/jwt-vc-issuer/tenant"),
+            ("https://example.com:8443/a%20b", "https://example.com:8443/.well-known/jwt-vc-issuer/a%20b"),
+            ("https://[2001:db8::1]/x", "https://[2001:db8::1]/.well-known/jwt-vc-issuer/x"),
+        ] {
+            assert_eq!(well_known_url(iss).as_deref(), Ok(address));
+        }
+        // TR-02: what is no https address of host, port and path.
+        for iss in [
+            "",
+            "example.com",
+            "http://example.com",
+            "HTTPS://example.com",
+            "https:/example.com",
+            "https://",
+            "https:///x",
+            "https://example.com?x",
+            "https://example.com/x?y=1",
+            "https://example.com/#x",
+            "https://user@example.com/",
+            "https://user:pass@example.com/",
+            "https://example.com:0/",
+            "https://example.com:99999/",
+            "https://example.com:+1/",
+            "https://example.com:/",
+            "https://example.com:443:443/",
+            "https://[::1",
+            "https://[::1]x/",
+            "https://[fe80::1%25eth0]/",
+            "https://1.2.3.256/",
+            "https://1.2.3/",
+            "https://0x7f.1/",
+            "https://exa mple.com/",
+            "https://example.com/a b",
+            "https://example.com/\u{e9}",
+            "https://example.com/\r\nHost: evil.test",
+            "https://example.com\\evil.test/",
+            "https://example.com/a/../b",
+            "https://example.com/./b",
+            "https://example.com/%2E%2e/b",
+            "https://example.com/%",
+            "https://example.com/%zz",
+            "https://-example.com/",
+            "did:web:example.com",
+            &format!("https://example.com/{}", "a".repeat(MAX_URL_BYTES)),
+        ] {
+            assert_eq!(id(&well_known_url(iss)), "TR-02", "{iss}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_of_its_issuer_and_names_its_keys_once() {
+        let read =
+            |metadata: &Value| IssuerMetadata::parse(metadata.to_string().as_bytes(), "https://a.example");
+        let jwk = Value::Object(key(1).public_key().unwrap().to_jwk());
+        let jwks = json!({"keys": [jwk]});
+        let here = read(&json!({"issuer": "https://a.example", "jwks": jwks, "more": 1})).unwrap();
+        assert!(matches!(here, IssuerMetadata::Here(keys) if keys.keys().len() == 1));
+        let elsewhere = read(&json!({"issuer": "https://a.example", "jwks_uri": "https://b.example/k?v=1"}));
+        let Ok(IssuerMetadata::Elsewhere(elsewhere)) = elsewhere else { panic!("the keys are elsewhere") };
+        assert_eq!(elsewhere.uri(), "https://b.example/k?v=1");
+        let fetched = elsewhere.with_keys(JwkSet::parse(jwks.to_string().as_bytes()).unwrap());
+        assert_eq!((fetched.issuer(), fetched.keys().len()), ("https://a.example", 1));
+        for wrong in [
+            json!({"issuer": "https://a.example"}),
+            json!({"issuer": "https://a.example", "jwks": jwks, "jwks_uri": "https://b.example/"}),
+            json!({"issuer": "https://a.example", "jwks": null, "jwks_uri": "https://b.example/"}),
+            json!({"issuer": "https://a.example/", "jwks": jwks}),
+            json!({"issuer": "https://A.example", "jwks": jwks}),
+            json!({"issuer": ["https://a.example"], "jwks": jwks}),
+            json!({"jwks": jwks}),
+            json!({"issuer": "https://a.example", "jwks": [jwk]}),
+            json!({"issuer": "https://a.example", "jwks_uri": "http://b.example/"}),
+            json!({"issuer": "https://a.example", "jwks_uri": "https://b.example/#x"}),
+            json!({"issuer": "https://a.example", "jwks_uri": 1}),
+            json!([]),
+        ] {
+            assert_eq!(id(&read(&wrong)), "TR-03", "{wrong}");
+        }
+        let twice = br#"{"issuer":"https://a.example","issuer":"https://a.example","jwks":{"keys":[]}}"#;
+        assert_eq!(id(&IssuerMetadata::parse(twice, "https://a.example")), "TR-03");
+        let large = [b"{}".as_slice(), &vec![b' '; MAX_METADATA_BYTES]].concat();
+        assert_eq!(id(&IssuerMetadata::parse(&large, "https://a.example")), "TR-03");
+        assert_eq!(id(&read(&json!({"issuer": "https://a.example", "jwks": {}}))), "TR-04");
+    }
+
+    #[test]
+    fn a_key_set_holds_public_keys_and_what_we_cannot_use_is_left_out() {
+        let read = |keys: &Value| JwkSet::parse(json!({"keys": keys}).to_string().as_bytes());
+        let jwk = Value::Object(key(1).public_key().unwrap().to_jwk());
+        let with = |name: &str, value: Value| {
+            let mut jwk = jwk.clone();
+            jwk[name] = value;
+            jwk
+        };
+        let unusable = json!([
+            jwk,
+            {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+            {"kty": "EC", "crv": "P-521"},
+            {},
+            with("use", json!("enc")),
+            with("alg", json!("ES384")),
+            with("kid", json!(7)),
+            with("x", json!("AA")),
+        ]);
+        assert_eq!(read(&unusable).unwrap().len(), 1);
+        assert!(read(&json!([])).unwrap().is_empty());
+        // TR-04: a private key among them, not a set at all, over the limit.
+        for wrong in [
+            json!([jwk, with("d", json!("AA"))]),
+            json!([jwk, 1]),
+            json!({}),
+            json!(null),
+            json!(vec![&jwk; MAX_KEYS + 1]),
+        ] {
+            assert_eq!(id(&read(&wrong)), "TR-04", "{wrong}");
+        }
+        assert_eq!(
+            [id(&JwkSet::parse(b"{}")), id(&JwkSet::parse(b"[]")), id(&JwkSet::parse(b""))],
+            ["TR-04"; 3]
+        );
+        assert_eq!(id(&JwkSet::parse_key_or_set(jwk.to_string().as_bytes())), "ok");
+        assert_eq!(id(&JwkSet::parse_key_or_set(json!({"keys": [jwk]}).to_string().as_bytes())), "ok");
+        for wrong in [json!({"kty": "RSA"}), with("d", json!("AA")), with("use", json!("enc"))] {
+            assert_eq!(id(&JwkSet::parse_key_or_set(wrong.to_string().as_bytes())), "TR-04", "{wrong}");
+        }
+    }
 }

@@ -267,7 +267,13 @@ impl Extensions {
             }
             AUTHORITY_KEY_ID => {
                 let id: AuthorityKeyIdentifier = decode(extension, "authorityKeyIdentifier")?;
-                self.authority_key_id = id.key_identifier.map(|id| id.as_bytes().to_vec());
+                // Section 4.2.1.1: the key identifier "MUST be included", and issuer and serial number "MUST both be
+                // present or both be absent" (appendix A.2).
+                let missing = Fault::KeyIdentifier("authorityKeyIdentifier");
+                if id.authority_cert_issuer.is_some() != id.authority_cert_serial_number.is_some() {
+                    return Err(Fault::Extension("authorityKeyIdentifier"));
+                }
+                self.authority_key_id = Some(id.key_identifier.ok_or(missing)?.as_bytes().to_vec());
             }
             _ => {}
         }

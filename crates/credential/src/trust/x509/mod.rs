@@ -22,6 +22,8 @@ mod certificate;
 mod fault;
 mod name;
 mod path;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
@@ -65,7 +67,7 @@ pub const MAX_SIGNATURE_CHECKS: usize = 64;
 pub const MAX_INTERMEDIATES: usize = 6;
 
 /// The authorities that a verifier trusts for some purpose.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TrustAnchors(Vec<Certificate>);
 
 impl TrustAnchors {
@@ -141,7 +143,8 @@ impl TrustAnchors {
         ValidatedLeaf::new(&path).ok_or_else(|| Fault::Algorithm.at(Place::Leaf).into())
     }
 
-    /// HAIP 1.0: "The X.509 certificate of the trust anchor MUST NOT be included in the `x5c` JOSE header".
+    /// HAIP 1.0 section 6.1.1: "The X.509 certificate of the trust anchor MUST NOT be included in the `x5c` JOSE
+    /// header".
     fn refuse_anchor_in(&self, chain: &Chain) -> Result<(), Refusal> {
         for (index, certificate) in chain.certificates.iter().enumerate() {
             if self.0.iter().any(|anchor| anchor.is_same_entity(certificate)) {
@@ -168,6 +171,8 @@ pub struct Chain {
     /// The leaf first; at least one.
     certificates: Vec<Certificate>,
     order: Order,
+    /// Why the first of those that were left out was.
+    left_out: Option<CertificateError>,
 }
 
 /// How the certificates behind the leaf are ordered.
@@ -214,7 +219,7 @@ impl Chain {
             let place = if index == 0 { Place::Leaf } else { Place::Intermediate(index) };
             certificates.push(Certificate::from_der(der.as_ref()).map_err(|fault| fault.at(place))?);
         }
-        Ok(Self { certificates, order: Order::Given })
+        Ok(Self { certificates, order: Order::Given, left_out: None })
     }
 
     /// Reads a leaf and other certificates in no order, some of which may belong to other chains. Those that are not
@@ -227,9 +232,17 @@ impl Chain {
         if others.len() >= MAX_UNORDERED {
             return Err(Fault::List.at(Place::Chain).into());
         }
-        let leaf = Certificate::from_der(leaf).map_err(|fault| fault.at(Place::Leaf))?;
-        let others = others.iter().filter_map(|der| Certificate::from_der(der.as_ref()).ok());
-        Ok(Self { certificates: std::iter::once(leaf).chain(others).collect(), order: Order::Unknown })
+        let mut certificates = vec![Certificate::from_der(leaf).map_err(|fault| fault.at(Place::Leaf))?];
+        let mut left_out = None;
+        for (index, der) in others.iter().enumerate() {
+            match Certificate::from_der(der.as_ref()) {
+                Ok(certificate) => certificates.push(certificate),
+                Err(fault) => {
+                    left_out.get_or_insert(fault.at(Place::Intermediate(index.saturating_add(1))));
+                }
+            }
+        }
+        Ok(Self { certificates, order: Order::Unknown, left_out })
     }
 
     /// The key identifiers of the authorities that the certificates name as their issuers, leaf first: what a query
@@ -372,14 +385,8 @@ impl ValidatedLeaf {
         let key_ids = path.iter().filter_map(|certificate| certificate.extensions.authority_key_id.clone());
         Some(Self {
             key: leaf.key.clone()?,
-            dns_names: names
-                .iter()
-                .filter_map(|name| if let SubjectName::Dns(name) = name { Some(name.clone()) } else { None })
-                .collect(),
-            uris: names
-                .iter()
-                .filter_map(|name| if let SubjectName::Uri(name) = name { Some(name.clone()) } else { None })
-                .collect(),
+            dns_names: names.iter().filter_map(SubjectName::dns).collect(),
+            uris: names.iter().filter_map(SubjectName::uri).collect(),
             shown: leaf.shown.clone(),
             subject_key_id: leaf.extensions.subject_key_id.clone(),
             authority_key_ids: key_ids.collect(),

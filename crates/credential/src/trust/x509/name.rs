@@ -167,6 +167,14 @@ impl SubjectName {
         })
     }
 
+    pub(super) fn dns(&self) -> Option<String> {
+        if let Self::Dns(name) = self { Some(name.clone()) } else { None }
+    }
+
+    pub(super) fn uri(&self) -> Option<String> {
+        if let Self::Uri(uri) = self { Some(uri.clone()) } else { None }
+    }
+
     fn kind(&self) -> Kind {
         match self {
             Self::Dns(_) => Kind::Dns,

@@ -37,13 +37,25 @@ impl<'c> Search<'c> {
         check_leaf(leaf, self.purpose, self.at)?;
         let mut path = vec![leaf];
         if !self.extend(&mut path) {
-            let nothing = || Fault::NoAnchor.at(place(self.chain.certificates.len().saturating_sub(1)));
-            return Err(self.furthest.map_or_else(nothing, |(_, error)| error));
+            return Err(self.failure());
         }
         if self.chain.order == Order::Given {
             self.check_rest(path.len())?;
         }
+        // RFC 9525 section 6: names are looked for in what the path vouches for, so they come last.
+        if self.purpose.names.iter().any(|name| !name.is_in(leaf)) {
+            return Err(Fault::OtherName.at(Place::Leaf));
+        }
         Ok(path)
+    }
+
+    /// The reason for having found no path: a broken rule on a path to an anchor, a certificate that could not be
+    /// used, or where the path that came furthest ended.
+    fn failure(&self) -> CertificateError {
+        match (self.furthest, self.chain.left_out) {
+            (Some(((true, _), error)), _) | (_, Some(error)) | (Some((_, error)), None) => error,
+            (None, None) => Fault::NoAnchor.at(Place::Leaf),
+        }
     }
 
     /// Extends the path until an anchor issued its last certificate and every rule holds. As deep as
@@ -146,10 +158,7 @@ fn check_leaf(leaf: &Certificate, purpose: &Purpose, at: UnixTime) -> Result<(),
     {
         return refuse(Fault::ExtendedKeyUsage);
     }
-    if purpose.names.iter().any(|name| !name.is_in(leaf)) {
-        return refuse(Fault::OtherName);
-    }
-    // HAIP 1.0 section 6.1.1: "The X.509 certificate signing the request MUST NOT be self-signed".
+    // HAIP 1.0 section 6.1.1: the certificate whose key signed must not be self-signed.
     if purpose.haip && leaf.is_self_signed() { refuse(Fault::SelfSigned) } else { Ok(()) }
 }
 
