@@ -1,15 +1,17 @@
 //! Fuzz targets of the status list and of type metadata.
 
 use bookbag_credential::status::{
-    EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference, VerifiedStatusList,
-    check_status,
+    EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
+    VerifiedStatusList, check_status,
 };
 use bookbag_credential::trust::IssuerTrust;
-use bookbag_credential::type_metadata::{Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve};
+use bookbag_credential::type_metadata::{
+    Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
+};
 use bookbag_credential::{Check, UnixTime};
-use bookbag_crypto::json;
+use bookbag_crypto::{cbor, json};
 
-use super::fuzz::{keys, public};
+use crate::fuzz::{keys, public};
 
 /// When the valid seeds are valid.
 const NOW: UnixTime = UnixTime(1_750_000_000);
@@ -31,17 +33,33 @@ pub fn fuzz_status_list(data: &[u8]) {
             assert_eq!(StatusReference::from_claim(&reference.to_claim()).as_ref(), Ok(&reference));
         }
     }
+    cbor_forms(data);
     if let Ok(aggregation) = StatusListAggregation::parse(data) {
         let again = StatusListAggregation::parse(aggregation.to_json().to_string().as_bytes());
         assert_eq!(again, Ok(aggregation));
     }
     if let Ok(text) = str::from_utf8(data) {
         let policies = keys().map(|key| IssuerTrust::pinned(public(&key)));
-        let verified = policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
+        let verified =
+            policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
         let verified: Vec<_> = verified.collect();
         assert!(verified.len() <= 1, "one signature, two keys");
         verified.iter().for_each(decision_holds);
     }
+}
+
+fn cbor_forms(data: &[u8]) {
+    if let Ok(value) = cbor::parse(data) {
+        if let Ok(list) = StatusList::from_cbor(&value) {
+            list_holds_together(&list);
+        }
+        if let Ok(reference) = StatusReference::from_cbor(&value) {
+            assert_eq!(StatusReference::from_cbor(&reference.to_cbor()).as_ref(), Ok(&reference));
+        }
+    }
+    let keys = keys().map(|key| public(&key));
+    let verified = keys.iter().filter_map(|key| VerifiedStatusList::verify_cwt(data, key, NOW).ok());
+    verified.for_each(|list| decision_holds(&list));
 }
 
 fn list_holds_together(list: &StatusList) {
@@ -61,7 +79,8 @@ fn decision_holds(list: &VerifiedStatusList) {
     let decision = check_status(Some(&reference), &StatusEvidence::Lists(lists), NOW);
     let valid = list.status_at(0).is_ok_and(|status| status.value() == 0);
     assert_eq!(decision.is_ok(), valid, "only VALID passes");
-    let refusal = check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
+    let refusal =
+        check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
     assert_eq!(refusal, Err(Check::StatusNotExpected));
 }
 

@@ -189,7 +189,7 @@ fn positive_seconds(value: &Value) -> Option<i64> {
 }
 
 /// Whole numbers that a floating point number holds exactly; no date or duration lies beyond.
-fn whole_seconds(seconds: f64) -> Option<i64> {
+pub(super) fn whole_seconds(seconds: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
     let whole = seconds as i64;
