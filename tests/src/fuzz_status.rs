@@ -1,4 +1,5 @@
 //! Fuzz targets of the status list and of type metadata.
+#![expect(clippy::missing_panics_doc, reason = "a broken promise stops a fuzz run")]
 
 use bookbag_credential::status::{
     EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
@@ -65,7 +66,7 @@ fn cbor_forms(data: &[u8]) {
 fn list_holds_together(list: &StatusList) {
     assert!(list.as_bytes().len() <= MAX_LIST_BYTES);
     assert_eq!(list.get(list.entries()), None, "an entry beyond the end");
-    assert_eq!(list.entries().checked_sub(1).is_some_and(|last| list.get(last).is_none()), false);
+    assert!(list.entries() == 0 || list.get(list.entries() - 1).is_some(), "no last entry");
     // Compressing many megabytes over and over would tell a fuzzer nothing more.
     if list.as_bytes().len() < 100_000 {
         let again = StatusList::decompress(list.width(), &list.compress());

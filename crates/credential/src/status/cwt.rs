@@ -349,16 +349,16 @@ mod tests {
     #[test]
     fn st_10_to_st_13_time_and_list_are_checked() {
         let list = |bits: Value, lst: Value| map([("bits", bits), ("lst", lst)]);
-        let lst = || Value::Bytes(self::list().compress());
+        let good = || Value::Bytes(self::list().compress());
         for (claim, value, check) in [
             (IAT, (NOW.0 + 1000).into(), Check::StatusTokenIssuedAt),
             (EXP, NOW.0.into(), Check::StatusTokenExpired),
             (EXP, (-1).into(), Check::StatusTokenExpired),
             (STATUS_LIST, Value::Array(vec![]), Check::StatusListForm),
             (STATUS_LIST, map([("bits", 1.into())]), Check::StatusListForm),
-            (STATUS_LIST, list(3.into(), lst()), Check::StatusListForm),
-            (STATUS_LIST, list((-1).into(), lst()), Check::StatusListForm),
-            (STATUS_LIST, list(1.0.into(), lst()), Check::StatusListForm),
+            (STATUS_LIST, list(3.into(), good()), Check::StatusListForm),
+            (STATUS_LIST, list((-1).into(), good()), Check::StatusListForm),
+            (STATUS_LIST, list(1.0.into(), good()), Check::StatusListForm),
             (STATUS_LIST, list(1.into(), "eNrbuRgAAhcBXQ".into()), Check::StatusListForm),
             (STATUS_LIST, list(1.into(), Value::Bytes(vec![0x78, 0xda])), Check::StatusListZlib),
         ] {
