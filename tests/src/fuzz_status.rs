@@ -1,6 +1,8 @@
 //! Fuzz targets of the status list and of type metadata.
 #![expect(clippy::missing_panics_doc, reason = "a broken promise stops a fuzz run")]
 
+use std::sync::LazyLock;
+
 use bookbag_credential::status::{
     EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
     VerifiedStatusList, check_status,
@@ -10,12 +12,15 @@ use bookbag_credential::type_metadata::{
     Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
 };
 use bookbag_credential::{Check, UnixTime};
-use bookbag_crypto::{cbor, json};
+use bookbag_crypto::{PublicKey, cbor, json};
 
 use crate::fuzz::{keys, public};
 
 /// When the valid seeds are valid.
 const NOW: UnixTime = UnixTime(1_750_000_000);
+
+/// The keys of the valid seeds, made once: making them takes longer than a run.
+static KEYS: LazyLock<[PublicKey; 3]> = LazyLock::new(|| keys().map(|key| public(&key)));
 
 /// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
 /// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.
@@ -40,7 +45,7 @@ pub fn fuzz_status_list(data: &[u8]) {
         assert_eq!(again, Ok(aggregation));
     }
     if let Ok(text) = str::from_utf8(data) {
-        let policies = keys().map(|key| IssuerTrust::pinned(public(&key)));
+        let policies = KEYS.each_ref().map(|key| IssuerTrust::pinned(key.clone()));
         let verified =
             policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
         let verified: Vec<_> = verified.collect();
@@ -58,8 +63,7 @@ fn cbor_forms(data: &[u8]) {
             assert_eq!(StatusReference::from_cbor(&reference.to_cbor()).as_ref(), Ok(&reference));
         }
     }
-    let keys = keys().map(|key| public(&key));
-    let verified = keys.iter().filter_map(|key| VerifiedStatusList::verify_cwt(data, key, NOW).ok());
+    let verified = KEYS.iter().filter_map(|key| VerifiedStatusList::verify_cwt(data, key, NOW).ok());
     verified.for_each(|list| decision_holds(&list));
 }
 

@@ -43,7 +43,11 @@ pub(super) struct Claims {
 }
 
 impl VerifiedStatusList {
-    /// Checks a token in JWT form (sections 5.1 and 8.3) by keys that are trusted to sign status lists.
+    /// Checks a token in JWT form (sections 5.1 and 8.3) by keys that are trusted to sign status lists. Most tokens
+    /// have no `iss`: for an issuer that publishes its keys as metadata, pin those.
+    ///
+    /// To learn about the past (section 8.4), give the time that was asked for as `now`, and see
+    /// [`Self::require_time`].
     ///
     /// # Errors
     ///
