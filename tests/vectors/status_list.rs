@@ -97,8 +97,8 @@ fn cwt(vectors: &Value) {
 }
 
 fn hex(json: &Value) -> Vec<u8> {
-    let digits = json.as_str().unwrap();
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    let digits = json.as_str().unwrap().as_bytes().chunks(2);
+    digits.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 fn rule(rules: &Value, case: &Value) {
