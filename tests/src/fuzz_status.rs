@@ -1,4 +1,7 @@
 //! Fuzz targets of the status list and of type metadata.
+#![expect(clippy::missing_panics_doc, reason = "a broken promise stops a fuzz run")]
+
+use std::sync::LazyLock;
 
 use bookbag_credential::status::{
     EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
@@ -9,12 +12,15 @@ use bookbag_credential::type_metadata::{
     Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
 };
 use bookbag_credential::{Check, UnixTime};
-use bookbag_crypto::json;
+use bookbag_crypto::{PublicKey, cbor, json};
 
-use super::fuzz::{keys, public};
+use crate::fuzz::{keys, public};
 
 /// When the valid seeds are valid.
 const NOW: UnixTime = UnixTime(1_750_000_000);
+
+/// The keys of the valid seeds, made once: making them takes longer than a run.
+static KEYS: LazyLock<[PublicKey; 3]> = LazyLock::new(|| keys().map(|key| public(&key)));
 
 /// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
 /// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.
@@ -33,12 +39,13 @@ pub fn fuzz_status_list(data: &[u8]) {
             assert_eq!(StatusReference::from_claim(&reference.to_claim()).as_ref(), Ok(&reference));
         }
     }
+    cbor_forms(data);
     if let Ok(aggregation) = StatusListAggregation::parse(data) {
         let again = StatusListAggregation::parse(aggregation.to_json().to_string().as_bytes());
         assert_eq!(again, Ok(aggregation));
     }
     if let Ok(text) = str::from_utf8(data) {
-        let policies = keys().map(|key| IssuerTrust::pinned(public(&key)));
+        let policies = KEYS.each_ref().map(|key| IssuerTrust::pinned(key.clone()));
         let verified =
             policies.iter().filter_map(|trust| VerifiedStatusList::verify_jwt(text, trust, NOW).ok());
         let verified: Vec<_> = verified.collect();
@@ -47,10 +54,23 @@ pub fn fuzz_status_list(data: &[u8]) {
     }
 }
 
+fn cbor_forms(data: &[u8]) {
+    if let Ok(value) = cbor::parse(data) {
+        if let Ok(list) = StatusList::from_cbor(&value) {
+            list_holds_together(&list);
+        }
+        if let Ok(reference) = StatusReference::from_cbor(&value) {
+            assert_eq!(StatusReference::from_cbor(&reference.to_cbor()).as_ref(), Ok(&reference));
+        }
+    }
+    let verified = KEYS.iter().filter_map(|key| VerifiedStatusList::verify_cwt(data, key, NOW).ok());
+    verified.for_each(|list| decision_holds(&list));
+}
+
 fn list_holds_together(list: &StatusList) {
     assert!(list.as_bytes().len() <= MAX_LIST_BYTES);
     assert_eq!(list.get(list.entries()), None, "an entry beyond the end");
-    assert_eq!(list.entries().checked_sub(1).is_some_and(|last| list.get(last).is_none()), false);
+    assert!(list.entries() == 0 || list.get(list.entries() - 1).is_some(), "no last entry");
     // Compressing many megabytes over and over would tell a fuzzer nothing more.
     if list.as_bytes().len() < 100_000 {
         let again = StatusList::decompress(list.width(), &list.compress());

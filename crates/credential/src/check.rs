@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use bookbag_crypto::cbor::CborError;
+use bookbag_crypto::cose::CoseError;
 use bookbag_crypto::json::JsonError;
 use bookbag_crypto::jwk::JwkError;
 use bookbag_crypto::jws::JwsError;
@@ -264,6 +266,12 @@ pub enum Cause {
     /// A text was not acceptable JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// A COSE message was not acceptable.
+    #[error(transparent)]
+    Cose(#[from] CoseError),
+    /// Bytes were not acceptable CBOR.
+    #[error(transparent)]
+    Cbor(#[from] CborError),
     /// Issuer metadata or a key set was not acceptable.
     #[error(transparent)]
     Metadata(#[from] MetadataError),

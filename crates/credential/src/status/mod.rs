@@ -12,6 +12,7 @@
 //! keys that it trusts for *this* purpose. Message authentication codes are not accepted, only signatures.
 
 mod aggregation;
+mod cwt;
 mod issue;
 mod list;
 mod reference;
@@ -19,6 +20,7 @@ mod token;
 mod zlib;
 
 pub use aggregation::{MAX_AGGREGATION_BYTES, MAX_AGGREGATION_URIS, StatusListAggregation};
+pub use cwt::PreparedStatusListCwt;
 pub use issue::{PreparedStatusListJwt, StatusListClaims};
 pub use list::{EntryWidth, MAX_LIST_BYTES, Status, StatusList, StatusListError};
 pub use reference::{MAX_URI_BYTES, StatusReference};

@@ -68,7 +68,7 @@ impl StatusReference {
     }
 }
 
-fn refuse(below: &[&str]) -> Refusal {
+pub(super) fn refuse(below: &[&str]) -> Refusal {
     let status = ClaimPath::top("status");
     let path = below.iter().fold(status, |path, name| path.join(PathElement::Name((*name).to_owned())));
     Check::StatusClaim.refuse_at(path)

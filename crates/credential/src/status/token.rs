@@ -43,7 +43,11 @@ pub(super) struct Claims {
 }
 
 impl VerifiedStatusList {
-    /// Checks a token in JWT form (sections 5.1 and 8.3) by keys that are trusted to sign status lists.
+    /// Checks a token in JWT form (sections 5.1 and 8.3) by keys that are trusted to sign status lists. Most tokens
+    /// have no `iss`: for an issuer that publishes its keys as metadata, pin those.
+    ///
+    /// To learn about the past (section 8.4), give the time that was asked for as `now`, and see
+    /// [`Self::require_time`].
     ///
     /// # Errors
     ///
@@ -189,7 +193,7 @@ fn positive_seconds(value: &Value) -> Option<i64> {
 }
 
 /// Whole numbers that a floating point number holds exactly; no date or duration lies beyond.
-fn whole_seconds(seconds: f64) -> Option<i64> {
+pub(super) fn whole_seconds(seconds: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
     let whole = seconds as i64;

@@ -7,7 +7,7 @@
 //! whole chain is there and every integrity value in it holds (section 5.7).
 //!
 //! A type says what a credential looks like. It does not say that its issuer may issue it, not even when it
-//! extends a type that the issuer may issue (section 7.9). Its texts are written by strangers: escape them, and
+//! extends a type that the issuer may issue (section 7.7). Its texts are written by strangers: escape them, and
 //! hold them to the room you have (section 7.6).
 
 mod conformity;
