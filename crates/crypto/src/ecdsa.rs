@@ -127,7 +127,7 @@ mod portable {
 #[cfg(target_family = "wasm")]
 use portable as backend;
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     //! The two back ends must give the same answer to everything.
 
