@@ -130,9 +130,9 @@ mod tests {
     fn parts_of_low_order() {
         for (a, r) in [(0_u64, 0_u64), (0, 5), (7, 0), (7, 5)] {
             let (mut accepted, mut balanced) = (0, 0);
-            for (t, u) in (0..8).flat_map(|t| (0..8).map(move |u| (t, u))) {
+            for parts in (0..8).flat_map(|t| (0..8).map(move |u| [t, u])) {
                 for message in 0_u8..24 {
-                    let (key, signature, cancels) = low_order_case([a, r], [t, u], message);
+                    let (key, signature, cancels) = low_order_case([a, r], parts, message);
                     let strict = StrictKey::from_bytes(&key);
                     assert_eq!(strict.is_err(), a == 0, "point 1: A of low order");
                     let ours = strict.and_then(|key| {
@@ -140,9 +140,9 @@ mod tests {
                     });
                     let library = VerifyingKey::from_bytes(&key).unwrap();
                     let theirs = library.verify_strict(&[message], &Signature::from_bytes(&signature));
-                    assert_eq!(ours.is_ok(), theirs.is_ok(), "the library's strict rule: {a} {r} {t} {u}");
+                    assert_eq!(ours.is_ok(), theirs.is_ok(), "the library's strict rule: {a} {r} {parts:?}");
                     // Point 3: the parts must cancel out without the cofactor, and R is not of low order.
-                    assert_eq!(ours.is_ok(), a != 0 && r != 0 && cancels, "{a} {r} {t} {u}");
+                    assert_eq!(ours.is_ok(), a != 0 && r != 0 && cancels, "{a} {r} {parts:?}");
                     accepted += usize::from(ours.is_ok());
                     balanced += usize::from(cancels);
                 }
@@ -153,19 +153,20 @@ mod tests {
     }
 
     /// A key, a signature that satisfies the equation with the cofactor, and whether it does without.
-    fn low_order_case([a, r]: [u64; 2], [t, u]: [usize; 2], message: u8) -> ([u8; 32], [u8; 64], bool) {
-        use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT as B, EIGHT_TORSION};
+    fn low_order_case(scalars: [u64; 2], low_order: [usize; 2], message: u8) -> ([u8; 32], [u8; 64], bool) {
+        use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
         use curve25519_dalek::scalar::Scalar;
         use curve25519_dalek::traits::IsIdentity as _;
         use sha2::Digest as _;
-        let (a, r) = (Scalar::from(a), Scalar::from(r));
-        let key = (B * a + EIGHT_TORSION[t]).compress().to_bytes();
-        let commitment = (B * r + EIGHT_TORSION[u]).compress().to_bytes();
+        let [secret, nonce] = scalars.map(Scalar::from);
+        let [in_key, in_commitment] = low_order.map(|at| EIGHT_TORSION[at]);
+        let key = (ED25519_BASEPOINT_POINT * secret + in_key).compress().to_bytes();
+        let commitment = (ED25519_BASEPOINT_POINT * nonce + in_commitment).compress().to_bytes();
         let hash = sha2::Sha512::new().chain_update(commitment).chain_update(key).chain_update([message]);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        let signature = [commitment, (r + k * a).to_bytes()].concat().try_into().unwrap();
+        let signature = [commitment, (nonce + k * secret).to_bytes()].concat().try_into().unwrap();
         // [S]B - [k]A - R = -([k]T + U)
-        (key, signature, (EIGHT_TORSION[t] * k + EIGHT_TORSION[u]).is_identity())
+        (key, signature, (in_key * k + in_commitment).is_identity())
     }
 
     #[test]

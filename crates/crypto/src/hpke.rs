@@ -306,7 +306,7 @@ mod tests {
         digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
     }
 
-    /// RFC 9180 section 4: LabeledExtract and LabeledExpand of our suite, written down a second time.
+    /// RFC 9180 section 4: `LabeledExtract` and `LabeledExpand` of our suite, written down a second time.
     fn labeled(parts: &[&[u8]]) -> Vec<u8> {
         [&[b"HPKE-v1".as_slice(), b"HPKE", &[0x64, 0x7a, 0, 1, 0, 3]], parts].concat().concat()
     }
