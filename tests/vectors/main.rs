@@ -56,7 +56,7 @@ fn every_folder_has_a_suite_or_a_reason() {
 
 /// Bytes written in hexadecimal.
 fn hex(text: &Value) -> Vec<u8> {
-    let digits = text.as_str().unwrap().as_bytes().chunks(2);
+    let digits = text.as_str().expect("a text of hexadecimal digits").as_bytes().chunks(2);
     digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
 }
 
