@@ -1,8 +1,9 @@
 //! The stored inputs of every fuzz target, replayed on stable Rust.
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a test stops where it fails, and reads files"
+    reason = "a test stops where it fails, reads files and says which one it was at"
 )]
 
 use std::path::{Path, PathBuf};

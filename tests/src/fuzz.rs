@@ -10,8 +10,13 @@
     reason = "a broken promise stops a fuzz run"
 )]
 
+use bookbag_crypto::aead::{ContentAlgorithm, ContentKey};
+use bookbag_crypto::cbor;
+use bookbag_crypto::cose::{Encrypt0, Sign1};
+use bookbag_crypto::jwe::{AgreementCurve, DecryptionKey, EncryptionPublicKey, Jwe};
 use bookbag_crypto::jws::Jws;
 use bookbag_crypto::{Algorithm, Entropy, PublicKey, SigningKey};
+use zeroize::Zeroizing;
 
 use crate::fuzz_dcql::fuzz_dcql;
 use crate::fuzz_sd_jwt::fuzz_sd_jwt;
@@ -23,7 +28,9 @@ pub type Run = fn(&[u8]);
 
 /// Every target: its name, which is also that of its corpus, and what it runs.
 pub const TARGETS: &[(&str, Run)] = &[
+    ("cose", fuzz_cose),
     ("dcql", fuzz_dcql),
+    ("jwe", fuzz_jwe),
     ("jwk", fuzz_jwk),
     ("jws", fuzz_jws),
     ("sd_jwt", fuzz_sd_jwt),
@@ -44,6 +51,15 @@ pub fn fuzz_jws(data: &[u8]) {
 
 /// JWK: a text is a public key or a private one and never both, and what is read is written and read again.
 pub fn fuzz_jwk(data: &[u8]) {
+    match (EncryptionPublicKey::from_jwk_text(data), DecryptionKey::from_jwk_text(data)) {
+        (Ok(_), Ok(_)) => panic!("one text is a public and a private key"),
+        (Ok(key), Err(_)) => assert_eq!(EncryptionPublicKey::from_jwk(&key.to_jwk()), Ok(key)),
+        (Err(_), Ok(key)) => {
+            let again = DecryptionKey::from_jwk_text(key.to_private_jwk_text().as_bytes());
+            assert_eq!(again.expect("our own text").public_key(), key.public_key());
+        }
+        (Err(_), Err(_)) => {}
+    }
     match (PublicKey::from_jwk_text(data), SigningKey::from_jwk_text(data)) {
         (Ok(_), Ok(_)) => panic!("one text is a public and a private key"),
         (Ok(key), Err(_)) => assert_eq!(PublicKey::from_jwk(&key.to_jwk()).as_ref(), Ok(&key)),
@@ -54,6 +70,48 @@ pub fn fuzz_jwk(data: &[u8]) {
         }
         (Err(_), Err(_)) => {}
     }
+}
+
+/// Compact JWE: what one key decrypts, no other does.
+pub fn fuzz_jwe(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(jwe) = Jwe::parse(text) else { return };
+    let good = [AgreementCurve::P256, AgreementCurve::X25519].into_iter().flat_map(|curve| {
+        [7, 8].map(|byte| DecryptionKey::generate(curve, Entropy::from_secure_random([byte; 32])))
+    });
+    let good = good.filter(|key| jwe.decrypt(key.as_ref().expect("a valid key")).is_ok()).count();
+    assert!(good <= 1, "one message, two keys");
+}
+
+/// CBOR and COSE: bytes are one structure and no other; what is read is written and read again; one key verifies.
+pub fn fuzz_cose(data: &[u8]) {
+    let value = cbor::parse(data);
+    if let Ok(value) = &value {
+        let bytes = cbor::write(value).expect("the value was read");
+        let again = cbor::parse(&bytes).expect("our own bytes");
+        assert_eq!(cbor::write(&again).as_ref(), Ok(&bytes));
+    }
+    let (sign1, encrypt0) = (Sign1::parse(data), Encrypt0::parse(data));
+    assert!(value.is_ok() || (sign1.is_err() && encrypt0.is_err()), "read from what is not CBOR");
+    assert!(sign1.is_err() || encrypt0.is_err(), "one message, two structures");
+    if let Ok(sign1) = sign1 {
+        let good = keys().iter().filter(|key| sign1.verify(&public(key), b"").is_ok()).count();
+        assert!(good <= 1, "one signature, two keys");
+    }
+    if let Ok(encrypt0) = encrypt0 {
+        let algorithm = encrypt0.algorithm().expect("the message was read");
+        let keys = [7, 8].map(|byte| content_key(algorithm, byte));
+        assert!(keys.iter().filter(|key| encrypt0.decrypt(key, b"").is_ok()).count() <= 1);
+    }
+    if let Ok(key) = PublicKey::from_cose_key(data) {
+        let bytes = key.to_cose_key().expect("the key was read");
+        assert_eq!(PublicKey::from_cose_key(&bytes), Ok(key));
+    }
+}
+
+fn content_key(algorithm: ContentAlgorithm, byte: u8) -> ContentKey {
+    let bytes = Zeroizing::new(vec![byte; algorithm.key_bytes()]);
+    ContentKey::from_secret_bytes(algorithm, bytes).expect("the length it asks for")
 }
 
 /// The keys that sign the valid seeds: one for each algorithm.

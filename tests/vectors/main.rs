@@ -12,14 +12,35 @@
     reason = "a test stops where it fails, reads files and says what it skipped"
 )]
 
+mod argon2;
+mod cose_wg;
 mod dcql;
 mod folder;
+mod hpke_rfc9180;
+mod jose_cookbook;
+mod sd_jwt_python;
+mod sd_jwt_rules;
 mod status_list;
 mod type_metadata;
+mod wycheproof;
 mod x509_limbo;
 
+use serde_json::Value;
+
 /// Folders that the suites of this binary read.
-const SUITES: &[&str] = &["dcql", "status-list", "type-metadata", "x509-limbo"];
+const SUITES: &[&str] = &[
+    "argon2",
+    "cose-wg",
+    "dcql",
+    "hpke-rfc9180",
+    "jose-cookbook",
+    "sd-jwt-python",
+    "sd-jwt-rules",
+    "status-list",
+    "type-metadata",
+    "wycheproof",
+    "x509-limbo",
+];
 
 /// Folders for parts of Bookbag that are not built yet. A folder leaves this list when its part is.
 const LATER: &[(&str, &str)] = &[
@@ -49,4 +70,20 @@ fn every_folder_has_a_suite_or_a_reason() {
         let known = SUITES.contains(&name.as_str()) || LATER.iter().any(|(later, _)| *later == name);
         assert!(known || name == "README.md", "no test reads the vectors in {name}");
     }
+}
+
+/// Bytes written in hexadecimal.
+fn hex(text: &Value) -> Vec<u8> {
+    let digits = text.as_str().expect("a text of hexadecimal digits").as_bytes().chunks(2);
+    digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+/// A member that is a text.
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_else(|| panic!("no text `{name}`"))
+}
+
+/// A member that is a list.
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value[name].as_array().unwrap_or_else(|| panic!("no list `{name}`"))
 }

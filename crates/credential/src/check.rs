@@ -132,7 +132,7 @@ checks! {
         "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts and status, and all within them, are in the clear";
     VcOtherTypes = "VC-04", "draft-ietf-oauth-sd-jwt-vc-19 section 2.2.2.2",
         "aka_vcts is an array, not empty, of strings other than vct";
-    VcIntegrity = "VC-05", "draft-ietf-oauth-sd-jwt-vc-19 section 5",
+    VcIntegrity = "VC-05", "draft-ietf-oauth-sd-jwt-vc-19 section 6",
         "vct#integrity is a string";
     VcUnexpectedType = "VC-06", "OpenID4VP 1.0 section 8.6",
         "the credential is of a type that the verifier accepts";

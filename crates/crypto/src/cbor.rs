@@ -136,7 +136,7 @@ impl Rest<'_> {
         let argument = self.argument(info)?;
         match major {
             2 | 3 => self.skip(argument)?,
-            4 | 5 | 6 => {
+            4..=6 => {
                 let factor = if major == 5 { 2 } else { 1 };
                 let left =
                     if major == 6 { 1 } else { argument.checked_mul(factor).ok_or(CborError::Form)? };
@@ -260,95 +260,18 @@ mod tests {
     /// From RFC 8949 appendix F, and some more.
     #[test]
     fn refuses_what_is_not_well_formed() {
-        for text in [
-            "",
-            "18",
-            "19",
-            "1a",
-            "1b",
-            "1901",
-            "1a010203",
-            "38",
-            "58",
-            "78",
-            "98",
-            "9a01ff00",
-            "b8",
-            "d8",
-            "f8",
-            "f900",
-            "41",
-            "61",
-            "5affffffff00",
-            "5bffffffffffffffff010203",
-            "7b7fffffffffffffff010203",
-            "81",
-            "8200",
-            "8181",
-            "a1",
-            "a20102",
-            "a100",
-            "a2000000",
-            "c0",
-            "5f4100",
-            "7f6100",
-            "9f",
-            "9f0102",
-            "bf",
-            "bf01020102",
-            "819f",
-            "9f8000",
-            "9f9f9f9f9fffffffff",
-            "1c",
-            "1d",
-            "1e",
-            "3c",
-            "5c",
-            "7c",
-            "9c",
-            "bc",
-            "dc",
-            "fc",
-            "fd",
-            "fe",
-            "f800",
-            "f818",
-            "f81f",
-            "5f00ff",
-            "5f21ff",
-            "5f6100ff",
-            "5f80ff",
-            "5fa0ff",
-            "5fc000ff",
-            "5fe0ff",
-            "7f4100ff",
-            "5f5f4100ffff",
-            "7f7f6100ffff",
-            "ff",
-            "81ff",
-            "8200ff",
-            "a1ff",
-            "a1ff00",
-            "a100ff",
-            "a20000ff",
-            "9f81ff",
-            "bf00ff",
-            "bf000000ff",
-            "1f",
-            "3f",
-            "df",
-            "f7",
-            "f0",
-            "f8ff",
-            "61ff",
-            "62c328",
-        ] {
+        let texts = "18 19 1a 1b 1901 1a010203 38 58 78 98 9a01ff00 b8 d8 f8 f900 41 61 5affffffff00 \
+            5bffffffffffffffff010203 7b7fffffffffffffff010203 81 8200 8181 a1 a20102 a100 a2000000 c0 5f4100 7f6100 \
+            9f 9f0102 bf bf01020102 819f 9f8000 9f9f9f9f9fffffffff 1c 1d 1e 3c 5c 7c 9c bc dc fc fd fe f800 f818 f81f \
+            5f00ff 5f21ff 5f6100ff 5f80ff 5fa0ff 5fc000ff 5fe0ff 7f4100ff 5f5f4100ffff 7f7f6100ffff ff 81ff 8200ff a1ff \
+            a1ff00 a100ff a20000ff 9f81ff bf00ff bf000000ff 1f 3f df f7 f0 f8ff 61ff 62c328";
+        assert_eq!(parse(&[]), Err(CborError::Form));
+        for text in texts.split(' ').filter(|text| !text.is_empty()) {
             assert_eq!(parse(&hex(text)), Err(CborError::Form), "{text}");
         }
-        for text in ["0000", "8000", "a0f6", "9fff00", "ff".repeat(0).as_str(), "00ff"] {
-            assert!(parse(&hex(text)).is_err(), "{text}");
+        for text in ["0000", "8000", "a0f6", "9fff00", "00ff"] {
+            assert_eq!(parse(&hex(text)), Err(CborError::Trailing), "{text}");
         }
-        assert_eq!(parse(&hex("0000")), Err(CborError::Trailing));
     }
 
     #[test]
@@ -383,15 +306,14 @@ mod tests {
     }
 
     fn any_value() -> impl Strategy<Value = Value> {
+        let number = any::<f32>().prop_filter("a number", |float| !float.is_nan());
         let leaf = prop_oneof![
             any::<i64>().prop_map(Value::from),
             any::<Vec<u8>>().prop_map(Value::Bytes),
             any::<String>().prop_map(Value::Text),
             any::<bool>().prop_map(Value::Bool),
             Just(Value::Null),
-            any::<f32>()
-                .prop_filter("a number", |float| !float.is_nan())
-                .prop_map(|float| Value::Float(float.into())),
+            number.prop_map(|float| Value::Float(float.into())),
         ];
         leaf.prop_recursive(4, 32, 4, |inner| {
             prop_oneof![

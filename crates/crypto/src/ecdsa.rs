@@ -93,7 +93,6 @@ mod backend {
 
 // Compiled natively for tests as well, so that the two can be compared on the same vectors.
 #[cfg(any(test, target_family = "wasm"))]
-#[cfg_attr(not(target_family = "wasm"), expect(dead_code, reason = "used by tests when native"))]
 mod portable {
     use super::{BadSignature, KeyError, Point};
     use p256::ecdsa::signature::Verifier as _;
@@ -127,3 +126,126 @@ mod portable {
 
 #[cfg(target_family = "wasm")]
 use portable as backend;
+
+#[cfg(test)]
+mod tests {
+    //! The two back ends must give the same answer to everything.
+
+    use super::*;
+    use crate::algorithm::Algorithm;
+    use crate::entropy::Entropy;
+    use crate::key::SigningKey;
+    use proptest::prelude::*;
+
+    const ORDER_P256: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+        0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+
+    fn signer(algorithm: Algorithm, byte: u8) -> SigningKey {
+        SigningKey::generate(algorithm, Entropy::from_secure_random([byte; 48])).unwrap()
+    }
+
+    fn point(key: &SigningKey) -> Point {
+        let public = key.public_key().unwrap().to_plain_bytes();
+        match key.algorithm() {
+            Algorithm::Es384 => Point::P384(public.try_into().unwrap()),
+            _ => Point::P256(public.try_into().unwrap()),
+        }
+    }
+
+    /// What both say; fails if they differ.
+    fn both(point: &Point, message: &[u8], signature: &[u8]) -> bool {
+        let native = backend::Verifier::new(point).unwrap().verify(message, signature).is_ok();
+        let portable = portable::Verifier::new(point).unwrap().verify(message, signature).is_ok();
+        assert_eq!(native, portable, "the back ends differ");
+        native
+    }
+
+    /// The signature with S replaced by n - S, which is as good (SEC 1 section 4.1.4) and above or below half of n.
+    fn other_s(signature: &[u8]) -> Vec<u8> {
+        let (r, s) = signature.split_at(32);
+        let mut borrow = 0;
+        let mut other = [0; 32];
+        for at in (0..32).rev() {
+            let difference = i16::from(ORDER_P256[at]) - i16::from(s[at]) - borrow;
+            borrow = i16::from(difference < 0);
+            other[at] = u8::try_from(difference.rem_euclid(256)).unwrap();
+        }
+        [r, &other].concat()
+    }
+
+    #[test]
+    fn both_take_s_above_half_of_the_order() {
+        for byte in 1..20 {
+            let key = signer(Algorithm::Es256, byte);
+            let signature = key.sign(b"message");
+            assert!(both(&point(&key), b"message", signature.as_bytes()));
+            assert!(both(&point(&key), b"message", &other_s(signature.as_bytes())));
+        }
+    }
+
+    #[test]
+    fn both_refuse_malformed_signatures() {
+        for algorithm in [Algorithm::Es256, Algorithm::Es384] {
+            let key = signer(algorithm, 7);
+            let good = key.sign(b"message").as_bytes().to_vec();
+            let half = good.len() / 2;
+            let zero = vec![0; half];
+            let all_ones = vec![0xff; half];
+            let (r, s) = good.split_at(half);
+            let der = [&[0x30, 0x44, 2, 0x20], r, &[2, 0x20], s].concat();
+            for signature in [
+                vec![],
+                [zero.as_slice(), s].concat(),
+                [r, zero.as_slice()].concat(),
+                [zero.as_slice(), &zero].concat(),
+                [all_ones.as_slice(), s].concat(),
+                [r, all_ones.as_slice()].concat(),
+                [&ORDER_P256[..], &ORDER_P256].concat(),
+                [s, r].concat(),
+                [r, s, &[0]].concat(),
+                [&[0], r, s].concat(),
+                [&[0], r, &[0], s].concat(),
+                good[1..].to_vec(),
+                der,
+            ] {
+                assert!(!both(&point(&key), b"message", &signature));
+            }
+        }
+    }
+
+    #[test]
+    fn both_refuse_points_off_the_curve() {
+        let good = signer(Algorithm::Es256, 7).public_key().unwrap().to_plain_bytes();
+        for at in 1..good.len() {
+            let mut changed = good.clone();
+            changed[at] ^= 1;
+            let point = Point::P256(changed.try_into().unwrap());
+            assert!(backend::Verifier::new(&point).is_err() && portable::Verifier::new(&point).is_err());
+        }
+        for byte in [0, 0xff] {
+            let point = Point::p384(&[byte; 48], &[byte; 48]);
+            assert!(backend::Verifier::new(&point).is_err() && portable::Verifier::new(&point).is_err());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn both_agree_on_signatures_and_on_what_is_left_of_them(
+            seed in 1_u8..=250,
+            message in any::<Vec<u8>>(),
+            p384 in any::<bool>(),
+            change in any::<prop::sample::Index>(),
+            xor in any::<u8>(),
+        ) {
+            let key = signer(if p384 { Algorithm::Es384 } else { Algorithm::Es256 }, seed);
+            let mut signature = key.sign(&message).as_bytes().to_vec();
+            let at = change.index(signature.len());
+            signature[at] ^= xor;
+            prop_assert_eq!(both(&point(&key), &message, &signature), xor == 0);
+        }
+    }
+}

@@ -123,4 +123,86 @@ mod tests {
         (below[0], below[31]) = (0xec, 0x7f);
         assert!(is_canonical(&below));
     }
+
+    /// The cases of C2SP's CCTV vectors, made anew: A = \[a\]B + T and R = \[r\]B + U for all points T and U of low
+    /// order, with a or r zero (a point of low order) or not (one with a part of low order), S = r + ka.
+    #[test]
+    fn parts_of_low_order() {
+        for (a, r) in [(0_u64, 0_u64), (0, 5), (7, 0), (7, 5)] {
+            let (mut accepted, mut balanced) = (0, 0);
+            for parts in (0..8).flat_map(|t| (0..8).map(move |u| [t, u])) {
+                for message in 0_u8..24 {
+                    let (key, signature, cancels) = low_order_case([a, r], parts, message);
+                    let strict = StrictKey::from_bytes(&key);
+                    assert_eq!(strict.is_err(), a == 0, "point 1: A of low order");
+                    let ours = strict.and_then(|key| {
+                        key.verify(&[message], &signature).map_err(|_| KeyError::InvalidPoint)
+                    });
+                    let library = VerifyingKey::from_bytes(&key).unwrap();
+                    let theirs = library.verify_strict(&[message], &Signature::from_bytes(&signature));
+                    assert_eq!(ours.is_ok(), theirs.is_ok(), "the library's strict rule: {a} {r} {parts:?}");
+                    // Point 3: the parts must cancel out without the cofactor, and R is not of low order.
+                    assert_eq!(ours.is_ok(), a != 0 && r != 0 && cancels, "{a} {r} {parts:?}");
+                    accepted += usize::from(ours.is_ok());
+                    balanced += usize::from(cancels);
+                }
+            }
+            assert!(balanced > 100, "the test makes no case that a lax rule would take");
+            assert_eq!(accepted > 0, a != 0 && r != 0);
+        }
+    }
+
+    /// A key, a signature that satisfies the equation with the cofactor, and whether it does without.
+    fn low_order_case(scalars: [u64; 2], low_order: [usize; 2], message: u8) -> ([u8; 32], [u8; 64], bool) {
+        use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+        use curve25519_dalek::scalar::Scalar;
+        use curve25519_dalek::traits::IsIdentity as _;
+        use sha2::Digest as _;
+        let [secret, nonce] = scalars.map(Scalar::from);
+        let [in_key, in_commitment] = low_order.map(|at| EIGHT_TORSION[at]);
+        let key = (ED25519_BASEPOINT_POINT * secret + in_key).compress().to_bytes();
+        let commitment = (ED25519_BASEPOINT_POINT * nonce + in_commitment).compress().to_bytes();
+        let hash = sha2::Sha512::new().chain_update(commitment).chain_update(key).chain_update([message]);
+        let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+        let signature = [commitment, (nonce + k * secret).to_bytes()].concat().try_into().unwrap();
+        // [S]B - [k]A - R = -([k]T + U)
+        (key, signature, (in_key * k + in_commitment).is_identity())
+    }
+
+    #[test]
+    fn a_second_encoding_of_r_or_s_is_refused() {
+        let signer = ed25519_dalek::SigningKey::from_bytes(&[3; 32]);
+        let key = StrictKey::from_bytes(signer.verifying_key().as_bytes()).unwrap();
+        let good = ed25519_dalek::Signer::sign(&signer, b"m").to_bytes();
+        assert_eq!(key.verify(b"m", &good), Ok(()));
+        // S + L, for S below 2^253 - L (RFC 8032 section 5.1.7).
+        let order = [
+            0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ];
+        let mut larger = good;
+        let mut carry = 0;
+        for (byte, add) in larger[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + add + carry;
+            *byte = u8::try_from(sum & 0xff).unwrap();
+            carry = sum >> 8;
+        }
+        assert_eq!(key.verify(b"m", &larger), Err(BadSignature));
+        // R: all encodings of the points of low order, the second ones too, with S = 0 and with the good S.
+        for mut r in LOW_ORDER.into_iter().chain([[0xed; 32], [0xee; 32]].map(above_p)) {
+            for sign in [0, 0x80] {
+                r[31] = r[31] & 0x7f | sign;
+                for s in [[0; 32], good[32..].try_into().unwrap()] {
+                    assert_eq!(key.verify(b"m", &[r, s].concat()), Err(BadSignature));
+                }
+            }
+        }
+    }
+
+    /// p + (first - 0xed), little-endian.
+    fn above_p(from: [u8; 32]) -> [u8; 32] {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (from[0], 0x7f);
+        bytes
+    }
 }

@@ -266,4 +266,84 @@ mod tests {
         let not_reduced = [&[0xff; 3], &bytes[3..]].concat();
         assert_eq!(HpkePublicKey::from_bytes(&not_reduced), Err(HpkeError::PublicKey));
     }
+
+    /// A vector of draft-connolly-cfrg-xwing-kem appendix C: seeds of key and encapsulation, SHA-256 of public key and
+    /// ciphertext (which are long), shared secret.
+    struct XWingVector {
+        seed: &'static str,
+        encapsulation_seed: &'static str,
+        public_key_sha256: &'static str,
+        ciphertext_sha256: &'static str,
+        shared_secret: &'static str,
+    }
+
+    const X_WING: [XWingVector; 3] = [
+        XWingVector {
+            seed: "7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26",
+            encapsulation_seed: "3cb1eea988004b93103cfb0aeefd2a686e01fa4a58e8a3639ca8a1e3f9ae57e235b8cc873c23dc62b8d260169afa2f75ab916a58d974918835d25e6a435085b2",
+            public_key_sha256: "2e816deebcd76c5c80d0cd2d174478871658e8e2ff42bc9d4a6e486372e856bb",
+            ciphertext_sha256: "17cd532d657e44c897ca6583e548a5424fc70bf54f99515a4d2bcf99e3469f33",
+            shared_secret: "d2df0522128f09dd8e2c92b1e905c793d8f57a54c3da25861f10bf4ca613e384",
+        },
+        XWingVector {
+            seed: "badfd6dfaac359a5efbb7bcc4b59d538df9a04302e10c8bc1cbf1a0b3a5120ea",
+            encapsulation_seed: "17cda7cfad765f5623474d368ccca8af0007cd9f5e4c849f167a580b14aabdefaee7eef47cb0fca9767be1fda69419dfb927e9df07348b196691abaeb580b32d",
+            public_key_sha256: "c42ba5f8430d7d2c83739338203819f090e8303ce9c8b02107c272bfa5376916",
+            ciphertext_sha256: "1661ea86d608a1924ba30840cb0a65f13ae051e3aec9cf0f064efc0bc92f2154",
+            shared_secret: "f2e86241c64d60f6649fbc6c5b7d17180b780a3f34355e64a85749949c45f150",
+        },
+        XWingVector {
+            seed: "ef58538b8d23f87732ea63b02b4fa0f4873360e2841928cd60dd4cee8cc0d4c9",
+            encapsulation_seed: "22a96188d032675c8ac850933c7aff1533b94c834adbb69c6115bad4692d8619f90b0cdf8a7b9c264029ac185b70b83f2801f2f4b3f70c593ea3aeeb613a7f1b",
+            public_key_sha256: "6b080d6b84f095342092fa7a22423e58bd681397ad0ef00eac92bd254db4fa95",
+            ciphertext_sha256: "d3ca5578500344b5896cffc4fd740c9311946b82951df155e6fd86a7966b43c6",
+            shared_secret: "953f7f4e8c5b5049bdc771d1dffada0dd961477d1a2ae0988baa7ea6898d893f",
+        },
+    ];
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits = text.as_bytes().chunks(2);
+        digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+    }
+
+    /// RFC 9180 section 4: `LabeledExtract` and `LabeledExpand` of our suite, written down a second time.
+    fn labeled(parts: &[&[u8]]) -> Vec<u8> {
+        [&[b"HPKE-v1".as_slice(), b"HPKE", &[0x64, 0x7a, 0, 1, 0, 3]], parts].concat().concat()
+    }
+
+    fn expand(secret: &crate::kdf::Hkdf, label: &[u8], context: &[u8], length: u16) -> Vec<u8> {
+        let mut output = vec![0; length.into()];
+        let info = [&length.to_be_bytes(), labeled(&[label, context]).as_slice()].concat();
+        secret.expand_into(&info, &mut output).unwrap();
+        output
+    }
+
+    /// RFC 9180 section 5.1, base mode: key and nonce of the first message.
+    fn key_schedule(shared_secret: &[u8], info: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let extract = |salt: &[u8], label: &[u8], secret: &[u8]| {
+            hkdf::Hkdf::<sha2::Sha256>::extract(Some(salt), &labeled(&[label, secret])).0.to_vec()
+        };
+        let (psk_id, info) = (extract(b"", b"psk_id_hash", b""), extract(b"", b"info_hash", info));
+        let context = [&[0], psk_id.as_slice(), &info].concat();
+        let secret = crate::kdf::Hkdf::extract(shared_secret, &labeled(&[b"secret", b""]));
+        (expand(&secret, b"key", &context, 32), expand(&secret, b"base_nonce", &context, 12))
+    }
+
+    #[test]
+    fn the_vectors_of_x_wing() {
+        for vector in X_WING {
+            let sha256 = |bytes: &[u8]| HashAlgorithm::Sha256.digest(bytes).as_ref().to_vec();
+            let key = HpkePrivateKey::from_secret_bytes(&hex(vector.seed).try_into().unwrap()).unwrap();
+            assert_eq!(sha256(&key.public_key().to_bytes()), hex(vector.public_key_sha256));
+            let entropy = Entropy::from_secure_random(hex(vector.encapsulation_seed).try_into().unwrap());
+            let envelope = key.public_key().seal(entropy, CONTEXT, b"record").unwrap();
+            let (encapsulated, sealed) = envelope.split_at(ENCAPSULATED_KEY_BYTES);
+            assert_eq!(sha256(encapsulated), hex(vector.ciphertext_sha256));
+            // What is sealed under the published secret by RFC 9180's own words.
+            let (key, nonce) = key_schedule(&hex(vector.shared_secret), CONTEXT.info);
+            let key = crate::aead::AeadKey::from_secret_bytes(Zeroizing::new(key.try_into().unwrap()));
+            let nonce = crate::aead::Nonce::from_bytes(nonce.try_into().unwrap());
+            assert_eq!(key.seal(nonce, CONTEXT.associated_data, b"record").unwrap(), sealed);
+        }
+    }
 }

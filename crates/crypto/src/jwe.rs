@@ -285,11 +285,11 @@ mod tests {
         DecryptionKey::generate(curve, Entropy::from_secure_random([byte; 32])).unwrap()
     }
 
-    fn members(value: Value) -> Map<String, Value> {
+    fn members(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
-    fn message(curve: AgreementCurve, encryption: ContentEncryption, header: Value) -> String {
+    fn message(curve: AgreementCurve, encryption: ContentEncryption, header: &Value) -> String {
         let entropy = Entropy::from_secure_random([9; 44]);
         encrypt(b"answer", &key(curve, 1).public_key(), encryption, members(header), entropy).unwrap()
     }
@@ -314,7 +314,7 @@ mod tests {
         let alice = DecryptionKey::from_jwk_text(alice.as_bytes()).unwrap();
         let shared = alice.agree(&EncryptionPublicKey::from_jwk_text(bob.as_bytes()).unwrap()).unwrap();
         let header = json!({"alg": "ECDH-ES", "enc": "A128GCM", "apu": "QWxpY2U", "apv": "Qm9i"});
-        let derived = Agreement::of(&members(header)).unwrap().derive(&shared).unwrap();
+        let derived = Agreement::of(&members(&header)).unwrap().derive(&shared).unwrap();
         let expected = base64url::decode("VqqN6vgjbSBcIijNcacQGg").unwrap();
         let expected =
             ContentKey::from_secret_bytes(ContentAlgorithm::A128Gcm, Zeroizing::new(expected)).unwrap();
@@ -326,7 +326,7 @@ mod tests {
     fn what_was_encrypted_is_decrypted_by_its_key_only() {
         for curve in [AgreementCurve::P256, AgreementCurve::X25519] {
             for encryption in ContentEncryption::ALL {
-                let header = json!({"kid": "7", "cty": "json", "typ": "x", "apu": "QQ", "apv": "Qg"});
+                let header = &json!({"kid": "7", "cty": "json", "typ": "x", "apu": "QQ", "apv": "Qg"});
                 let token = message(curve, encryption, header);
                 let jwe = Jwe::parse(&token).unwrap();
                 assert_eq!((jwe.kid(), jwe.cty(), jwe.typ()), (Some("7"), Some("json"), Some("x")));
@@ -335,25 +335,25 @@ mod tests {
                 assert_eq!(decrypt(&token, &key(curve, 2)), Err(JweError::Decryption));
             }
         }
-        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, json!({}));
+        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, &json!({}));
         assert_eq!(decrypt(&token, &key(AgreementCurve::X25519, 1)), Err(JweError::Decryption));
     }
 
     #[test]
     fn any_changed_character_is_refused() {
-        let token = message(AgreementCurve::P256, ContentEncryption::A256Gcm, json!({"apu": "QUJD"}));
+        let token = message(AgreementCurve::P256, ContentEncryption::A256Gcm, &json!({"apu": "QUJD"}));
         let own = key(AgreementCurve::P256, 1);
         for at in 0..token.len() {
             let mut changed = token.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
             assert!(decrypt(str::from_utf8(&changed).unwrap(), &own).is_err(), "character {at}");
-            assert!(decrypt(&token[..at], &own).is_err(), "cut at {at}");
+            assert!(decrypt(token.get(..at).unwrap(), &own).is_err(), "cut at {at}");
         }
     }
 
     #[test]
     fn everything_off_the_list_is_refused() {
-        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, json!({}));
+        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, &json!({}));
         let refused = |name: &str, value: Value| {
             let changed = with_header(&token, |header| drop(header.insert(name.to_owned(), value)));
             Jwe::parse(&changed).err()
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, json!({}));
+        let token = message(AgreementCurve::P256, ContentEncryption::A128Gcm, &json!({}));
         let parts: Vec<&str> = token.split('.').collect();
         let with = |at: usize, part: &str| {
             let mut parts = parts.clone();
@@ -401,10 +401,10 @@ mod tests {
         };
         for changed in [
             with(1, "AAAA"),
-            with(2, &parts[2][..12]),
+            with(2, parts[2].get(..12).unwrap()),
             with(2, &"A".repeat(32)),
             with(2, ""),
-            with(4, &parts[4][..20]),
+            with(4, parts[4].get(..20).unwrap()),
             with(4, &"A".repeat(24)),
             with(4, ""),
             with(3, "A"),
@@ -426,12 +426,12 @@ mod tests {
         for name in ["alg", "enc", "epk"] {
             let entropy = Entropy::from_secure_random([9; 44]);
             let recipient = key(AgreementCurve::P256, 1).public_key();
-            let header = members(json!({name: "x"}));
+            let header = members(&json!({name: "x"}));
             let made = encrypt(b"", &recipient, ContentEncryption::A128Gcm, header, entropy);
             assert_eq!(made, Err(JweError::HeaderMember));
         }
         let recipient = key(AgreementCurve::P256, 1).public_key();
-        let header = members(json!({"zip": "DEF"}));
+        let header = members(&json!({"zip": "DEF"}));
         let entropy = Entropy::from_secure_random([9; 44]);
         let made = encrypt(b"", &recipient, ContentEncryption::A128Gcm, header, entropy);
         assert_eq!(made, Err(JweError::Refused("zip")));

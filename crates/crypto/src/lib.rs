@@ -1,7 +1,7 @@
 //! Keys, sealing and signed envelopes.
 //!
 //! This is the only crate that names an algorithm library. Everything above it speaks of
-//! [`PublicKey`], [`SigningKey`] and envelopes ([`jws`]) and cannot choose an algorithm
+//! [`PublicKey`], [`SigningKey`] and envelopes ([`jws`], [`jwe`], [`cose`], [`hpke`]) and cannot choose an algorithm
 //! by accident: there is one list ([`Algorithm`]), and the algorithm of a check comes from the key that
 //! the caller trusts, never from the message alone (RFC 8725 sections 3.1 and 3.2).
 //!
@@ -13,10 +13,13 @@
 //! | to do this | look in |
 //! |---|---|
 //! | check or make a signature | [`PublicKey`], [`SigningKey`] |
-//! | read or write a key | [`jwk`] |
-//! | read a compact JWS | [`jws`] |
+//! | read or write a key | [`jwk`], [`pkcs8`], [`spki`], [`cose`] |
+//! | read a signed envelope | [`jws`] in JSON, [`cose`] in CBOR |
+//! | encrypt a message, or decrypt one | [`jwe`] in JSON, [`cose`] in CBOR |
+//! | seal a record to a person | [`hpke`] |
+//! | seal a record under a key, derive that key | [`aead`], [`kdf`] |
 //! | hash | [`HashAlgorithm`] |
-//! | decode JSON or base64url that somebody else wrote | [`json`], [`base64url`] |
+//! | decode JSON, CBOR or base64url that somebody else wrote | [`json`], [`cbor`], [`base64url`] |
 
 pub mod aead;
 pub mod base64url;

@@ -4,14 +4,16 @@
 //! Files that are themselves encrypted are not read: a password is not asked for here. A public half that stands
 //! in the file must belong to the private one.
 
+use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::pem::{LineEnding, PemLabel as _};
 use pkcs8::der::{Decode as _, SecretDocument};
+use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::key::{KeyError, SigningKey};
-use crate::spki::{MAX_KEY_FILE_BYTES, SpkiError, algorithm_of};
+use crate::spki::{ED25519, MAX_KEY_FILE_BYTES, SpkiError, algorithm_of};
 
 /// Why a private key file was not taken. Holds no part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,12 +61,14 @@ impl SigningKey {
         let info = PrivateKeyInfoRef::from_der(der).map_err(|_| form)?;
         let algorithm = algorithm_of(&info.algorithm).map_err(Pkcs8Error::Algorithm)?;
         let beside = info.public_key.map(|key| key.as_bytes().unwrap_or_default().to_vec());
-        // The libraries check length, range, named curve and the public half inside RFC 5915's structure.
+        // For the curves of ECDSA the libraries check length, range, named curve and the public half inside RFC 5915's structure.
         let secret: Zeroizing<Vec<u8>> = match algorithm {
-            Algorithm::EdDsa => {
-                let key = ed25519_dalek::SigningKey::try_from(info).map_err(|_| form)?;
-                Zeroizing::new(key.as_bytes().to_vec())
-            }
+            // RFC 8410 section 7: an OCTET STRING of 32 bytes inside the one of PKCS#8. Read here, since the library for
+            // it leaves a copy unwiped.
+            Algorithm::EdDsa => match info.private_key.as_bytes() {
+                [4, 32, seed @ ..] => Zeroizing::new(seed.to_vec()),
+                _ => return Err(form),
+            },
             Algorithm::Es256 => {
                 let key = p256::SecretKey::try_from(info).map_err(|_| form)?;
                 Zeroizing::new(key.to_bytes().to_vec())
@@ -92,8 +96,10 @@ impl SigningKey {
         let secret = self.to_secret();
         let document = match self.algorithm() {
             Algorithm::EdDsa => {
-                let secret_key = <[u8; 32]>::try_from(secret.as_slice()).map_err(|_| form)?;
-                ed25519_dalek::pkcs8::KeypairBytes { secret_key, public_key: None }.to_pkcs8_der()
+                let seed = Zeroizing::new([&[4, 32], secret.as_slice()].concat());
+                let algorithm = AlgorithmIdentifierRef { oid: ED25519, parameters: None };
+                let seed = OctetStringRef::new(&seed).map_err(|_| form)?;
+                SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, seed)).map_err(Into::into)
             }
             Algorithm::Es256 => p256::SecretKey::from_slice(&secret).map_err(|_| form)?.to_pkcs8_der(),
             Algorithm::Es384 => p384::SecretKey::from_slice(&secret).map_err(|_| form)?.to_pkcs8_der(),

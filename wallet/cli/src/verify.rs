@@ -1,6 +1,6 @@
 //! `bookbag verify`: the truth about a credential or presentation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::AnsiColor;
@@ -144,14 +144,10 @@ impl Verify {
     }
 
     fn status_lists(&self, issuer: &IssuerTrust, now: UnixTime) -> Result<Vec<VerifiedStatusList>, Failure> {
-        let own;
-        let trust = if self.status_key.is_empty() {
-            issuer
-        } else {
-            own = IssuerTrust::pinned(key_set(&self.status_key)?);
-            &own
-        };
-        self.status_list.iter().map(|file| status_list(&input::bytes(file)?, trust, now)).collect()
+        let keys = key_set(if self.status_key.is_empty() { &self.issuer_key } else { &self.status_key })?;
+        let own = IssuerTrust::pinned(keys.clone());
+        let trust = if self.status_key.is_empty() { issuer } else { &own };
+        self.status_list.iter().map(|file| status_list(file, trust, &keys, now)).collect()
     }
 
     fn key_binding(&self) -> Result<KeyBinding<'_>, Failure> {
@@ -168,14 +164,30 @@ impl Verify {
     }
 }
 
-/// A status list token in either form: a CWT is CBOR, which no JWT looks like.
-fn status_list(bytes: &[u8], trust: &IssuerTrust, now: UnixTime) -> Result<VerifiedStatusList, Failure> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains('.') => {
-            Ok(VerifiedStatusList::verify_jwt(text.trim_end_matches(['\r', '\n']), trust, now)?)
-        }
-        _ => Ok(VerifiedStatusList::verify_cwt(bytes, trust, now)?),
+/// Reads a status list token in either form: a CWT is CBOR, which no JWT looks like.
+fn status_list(
+    file: &Path,
+    trust: &IssuerTrust,
+    keys: &JwkSet,
+    now: UnixTime,
+) -> Result<VerifiedStatusList, Failure> {
+    let bytes = input::bytes(file)?;
+    if let Ok(text) = std::str::from_utf8(&bytes)
+        && text.contains('.')
+    {
+        return Ok(VerifiedStatusList::verify_jwt(text.trim_end_matches(['\r', '\n']), trust, now)?);
     }
+    let mut refused = Failure::Usage(format!(
+        "{} is a CWT, which names no certificates: give the key it is signed with as --status-key",
+        file.display()
+    ));
+    for key in keys.keys() {
+        match VerifiedStatusList::verify_cwt(&bytes, key, now) {
+            Ok(list) => return Ok(list),
+            Err(refusal) => refused = refusal.into(),
+        }
+    }
+    Err(refused)
 }
 
 fn key_set(arguments: &[String]) -> Result<JwkSet, Failure> {
@@ -186,7 +198,7 @@ fn key_set(arguments: &[String]) -> Result<JwkSet, Failure> {
     Ok(set)
 }
 
-fn usage(file: &std::path::Path) -> impl Fn(bookbag_credential::Refusal) -> Failure {
+fn usage(file: &Path) -> impl Fn(bookbag_credential::Refusal) -> Failure {
     move |refusal| Failure::Usage(format!("{}: {refusal}", file.display()))
 }
 

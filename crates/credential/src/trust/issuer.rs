@@ -217,6 +217,11 @@ impl JwkSet {
         self
     }
 
+    /// The keys.
+    pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().map(|(_, key)| key)
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.0.len()
