@@ -7,7 +7,9 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::de::SliceRead;
 pub use serde_json::{Map, Value};
 
 /// Most values (of any kind, at any depth) in one document. It bounds memory to a small multiple of the
@@ -52,9 +54,26 @@ pub enum JsonError {
 ///
 /// If `text` is not JSON, repeats a member name, or passes a limit.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    read(text, |state, deserializer| Strict(state).deserialize(deserializer))
+}
+
+/// Reads one JSON document that must be an array of at most `N` values; `None` stands for those that are not there.
+///
+/// # Errors
+///
+/// As [`parse`], and if the document is anything but such an array.
+pub fn parse_array<const N: usize>(text: &[u8]) -> Result<[Option<Value>; N], JsonError> {
+    read(text, |state, deserializer| deserializer.deserialize_seq(ShortArray(state)))
+}
+
+/// Runs a reader over the whole of `text` and says what went wrong.
+fn read<T>(
+    text: &[u8],
+    reader: impl FnOnce(&State, &mut serde_json::Deserializer<SliceRead<'_>>) -> serde_json::Result<T>,
+) -> Result<T, JsonError> {
     let state = State { nodes_left: Cell::new(MAX_NODES), duplicate: Cell::new(false) };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Strict(&state).deserialize(&mut deserializer).and_then(|value| {
+    let value = reader(&state, &mut deserializer).and_then(|value| {
         deserializer.end()?;
         Ok(value)
     });
@@ -164,10 +183,44 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
+struct ShortArray<'s, const N: usize>(&'s State);
+
+impl<'de, const N: usize> Visitor<'de> for ShortArray<'_, N> {
+    type Value = [Option<Value>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an array of at most {N} values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut array = [const { None }; N];
+        for place in &mut array {
+            *place = access.next_element_seed(Strict(self.0))?;
+            Strict(self.0).count()?;
+        }
+        match access.next_element::<IgnoredAny>()? {
+            None => Ok(array),
+            Some(_) => Err(A::Error::invalid_length(N + 1, &self)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn short_arrays() {
+        let parse = parse_array::<3>;
+        assert_eq!(parse(br#"["s",{"a":1}]"#), Ok([Some(json!("s")), Some(json!({"a": 1})), None]));
+        assert_eq!(parse(b"[]"), Ok([None, None, None]));
+        assert_eq!(parse(b"[1,2,3]"), Ok([Some(json!(1)), Some(json!(2)), Some(json!(3))]));
+        for text in [&b"[1,2,3,4]"[..], b"[1,2,3,]", b"{}", b"\"s\"", b"[1]x", b"[1,,2]", b""] {
+            assert!(matches!(parse(text), Err(JsonError::Syntax { .. })), "{text:?}");
+        }
+        assert!(matches!(parse(br#"[{"a":1,"a":1}]"#), Err(JsonError::DuplicateName { .. })));
+    }
 
     #[test]
     fn reads_what_serde_json_reads() {

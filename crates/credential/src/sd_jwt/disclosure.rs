@@ -20,20 +20,16 @@ impl Disclosure {
     ///
     /// [`Check::SdDisclosure`].
     pub(crate) fn parse(encoded: &str) -> Result<Self, Refusal> {
-        let refuse = || Check::SdDisclosure.refuse();
-        let text = base64url::decode(encoded).map_err(|_| refuse())?;
-        let Value::Array(elements) = json::parse(&text).map_err(Check::SdDisclosure.because())? else {
-            return Err(refuse());
-        };
-        let mut elements = elements.into_iter();
-        match (elements.next(), elements.next(), elements.next(), elements.next()) {
+        let text = base64url::decode(encoded).map_err(|_| Check::SdDisclosure.refuse())?;
+        let [salt, second, third] = json::parse_array(&text).map_err(Check::SdDisclosure.because())?;
+        match (salt, second, third) {
             // RFC 9901 section 4.2.2: salt and value.
-            (Some(Value::String(_)), Some(value), None, None) => Ok(Self { name: None, value }),
+            (Some(Value::String(_)), Some(value), None) => Ok(Self { name: None, value }),
             // RFC 9901 section 4.2.1: salt, name and value.
-            (Some(Value::String(_)), Some(Value::String(name)), Some(value), None) => {
+            (Some(Value::String(_)), Some(Value::String(name)), Some(value)) => {
                 Ok(Self { name: Some(name), value })
             }
-            _ => Err(refuse()),
+            _ => Err(Check::SdDisclosure.refuse()),
         }
     }
 }

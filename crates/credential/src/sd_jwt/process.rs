@@ -3,7 +3,7 @@
 //! One walk serves the verifier, who wants the claims, and the holder, who wants to know which disclosure shows
 //! which claim. The payload is changed in place: digests are taken out, disclosed values put in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bookbag_crypto::{HashAlgorithm, json};
 use serde_json::{Map, Value};
@@ -63,6 +63,7 @@ pub(crate) fn process(
 ) -> Result<Processed, Refusal> {
     let mut walk = Walk::new(encoded, hash)?;
     walk.object(&mut payload)?;
+    walk.no_digest_stood_twice()?;
     // Step 5: a disclosure that nothing refers to.
     if walk.disclosures.iter().any(Option::is_some) {
         return Err(Check::SdUnreferenced.refuse());
@@ -74,7 +75,8 @@ struct Walk {
     by_digest: HashMap<String, usize>,
     /// What has not been matched yet.
     disclosures: Vec<Option<Disclosure>>,
-    seen: HashSet<String>,
+    /// Every digest that was met and has no disclosure.
+    unmatched: Vec<String>,
     /// Where the walk is.
     path: Vec<PathElement>,
     /// The disclosure whose value the walk is in.
@@ -94,7 +96,7 @@ impl Walk {
             disclosures.push(Some(Disclosure::parse(text)?));
         }
         let disclosed = Vec::with_capacity(encoded.len());
-        Ok(Self { by_digest, disclosures, seen: HashSet::new(), path: Vec::new(), parent: None, disclosed })
+        Ok(Self { by_digest, disclosures, unmatched: Vec::new(), path: Vec::new(), parent: None, disclosed })
     }
 
     fn object(&mut self, object: &mut Map<String, Value>) -> Result<(), Refusal> {
@@ -174,13 +176,18 @@ impl Walk {
 
     /// Notes a claim that was disclosed, and resolves what its value hides in turn (recursive disclosure).
     fn disclosed(&mut self, place: usize, element: PathElement, value: &mut Value) -> Result<(), Refusal> {
-        self.path.push(element);
-        let path = ClaimPath::new(self.path.as_slice()).map_err(|_| Check::SdTooLarge.refuse())?;
+        let mut path = Vec::with_capacity(self.path.len() + 1);
+        path.extend_from_slice(&self.path);
+        path.push(element);
+        let path = ClaimPath::new(path).map_err(|_| Check::SdTooLarge.refuse())?;
+        if is_container(value) {
+            let outside = std::mem::replace(&mut self.path, path.elements().to_vec());
+            let parent = self.parent.replace(place);
+            self.value(value)?;
+            self.parent = parent;
+            self.path = outside;
+        }
         self.disclosed.push(Disclosed { path, disclosure: place, parent: self.parent });
-        let parent = self.parent.replace(place);
-        self.value(value)?;
-        self.parent = parent;
-        self.path.pop();
         Ok(())
     }
 
@@ -205,12 +212,22 @@ impl Walk {
 
     /// The disclosure of a digest, if it came with the SD-JWT.
     fn take(&mut self, digest: String) -> Result<Option<(usize, Disclosure)>, Refusal> {
-        let place = self.by_digest.get(&digest).copied();
-        // Step 4, whether or not a disclosure came for it.
-        if !self.seen.insert(digest) {
-            return Err(self.refuse(Check::SdDigestTwice));
+        let Some(place) = self.by_digest.get(&digest).copied() else {
+            self.unmatched.push(digest);
+            return Ok(None);
+        };
+        match self.disclosures.get_mut(place).and_then(Option::take) {
+            Some(disclosure) => Ok(Some((place, disclosure))),
+            // Step 4: taken before, by the same digest in another place.
+            None => Err(self.refuse(Check::SdDigestTwice)),
         }
-        Ok(place.and_then(|place| Some((place, self.disclosures.get_mut(place)?.take()?))))
+    }
+
+    /// Step 4 for the digests of which no disclosure came; of the others [`Self::take`] saw to it.
+    fn no_digest_stood_twice(&mut self) -> Result<(), Refusal> {
+        self.unmatched.sort_unstable();
+        let twice = self.unmatched.array_windows().any(|[one, next]| one == next);
+        if twice { Err(Check::SdDigestTwice.refuse()) } else { Ok(()) }
     }
 
     fn refuse(&self, check: Check) -> Refusal {
