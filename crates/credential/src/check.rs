@@ -305,7 +305,7 @@ impl Check {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let check = self.check;
-        write!(f, "{}: {} ({})", check.id(), check.rule(), check.clause())?;
+        write!(f, "{} does not hold: {} ({})", check.id(), check.rule(), check.clause())?;
         if let Some(claim) = &self.claim {
             write!(f, ", at {claim}")?;
         }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::de::SliceRead;
+use serde_json::de::StrRead;
 pub use serde_json::{Map, Value};
 
 /// Most values (of any kind, at any depth) in one document. It bounds memory to a small multiple of the
@@ -69,10 +69,12 @@ pub fn parse_array<const N: usize>(text: &[u8]) -> Result<[Option<Value>; N], Js
 /// Runs a reader over the whole of `text` and says what went wrong.
 fn read<T>(
     text: &[u8],
-    reader: impl FnOnce(&State, &mut serde_json::Deserializer<SliceRead<'_>>) -> serde_json::Result<T>,
+    reader: impl FnOnce(&State, &mut serde_json::Deserializer<StrRead<'_>>) -> serde_json::Result<T>,
 ) -> Result<T, JsonError> {
+    // Checked once for the whole, which is cheaper than for each string.
+    let text = str::from_utf8(text).map_err(|error| not_utf8(text, error.valid_up_to()))?;
     let state = State { nodes_left: Cell::new(MAX_NODES), duplicate: Cell::new(false) };
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = reader(&state, &mut deserializer).and_then(|value| {
         deserializer.end()?;
         Ok(value)
@@ -87,6 +89,14 @@ fn read<T>(
             JsonError::Syntax { line, column }
         }
     })
+}
+
+/// Where a text stops being UTF-8 (RFC 8259 section 8.1), as the parser counts lines and columns.
+fn not_utf8(text: &[u8], valid_up_to: usize) -> JsonError {
+    let before = text.split_at(valid_up_to.min(text.len())).0;
+    let last_line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    JsonError::Syntax { line, column: last_line.len() + 1 }
 }
 
 /// Reads one JSON document that must be an object.
@@ -266,6 +276,13 @@ mod tests {
             assert!(matches!(parse(text), Err(JsonError::Syntax { .. })), "{text:?}");
         }
         assert_eq!(parse_object(b"[]"), Err(JsonError::NotAnObject));
+    }
+
+    #[test]
+    fn says_where_a_text_stops_being_utf_8() {
+        assert_eq!(parse(b"{\n \"a\": \"\xff\"}"), Err(JsonError::Syntax { line: 2, column: 8 }));
+        assert_eq!(parse(b"\xc3"), Err(JsonError::Syntax { line: 1, column: 1 }));
+        assert_eq!(parse(b"[1]\n\xc3\x28"), Err(JsonError::Syntax { line: 2, column: 1 }));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl PublicKey {
         Ok(key)
     }
 
-    /// The public JWK, with the members of its thumbprint and `alg`.
+    /// The public JWK: the members of its thumbprint.
     pub fn to_jwk(&self) -> Map<String, Value> {
         let (x, y) = self.coordinates();
         let (kty, crv) = names(self.algorithm());
@@ -89,6 +89,11 @@ impl PublicKey {
             jwk.insert("y".into(), json!(base64url::encode(y)));
         }
         jwk
+    }
+
+    /// Whether a JWK is of this key: the members of its thumbprint are equal. Cheaper than reading the other key.
+    pub fn is_jwk(&self, jwk: &Map<String, Value>) -> bool {
+        self.to_jwk().iter().all(|(name, value)| jwk.get(name) == Some(value))
     }
 
     /// The JWK SHA-256 thumbprint, base64url (RFC 7638 section 3).
@@ -225,6 +230,26 @@ mod tests {
         }
         let key = SigningKey::from_jwk_text(RFC_8037.as_bytes()).unwrap();
         assert_eq!(key.algorithm(), Algorithm::EdDsa);
+    }
+
+    #[test]
+    fn a_key_knows_its_jwk() {
+        let keys = Algorithm::ALL.map(|algorithm| {
+            let key = SigningKey::generate(algorithm, Entropy::from_secure_random([9; 48])).unwrap();
+            key.public_key().unwrap()
+        });
+        for (place, key) in keys.iter().enumerate() {
+            for (other_place, other) in keys.iter().enumerate() {
+                assert_eq!(key.is_jwk(&other.to_jwk()), place == other_place);
+            }
+            for member in ["kty", "crv", "x"] {
+                let mut jwk = key.to_jwk();
+                jwk.insert(member.into(), json!("AA"));
+                assert!(!key.is_jwk(&jwk));
+                jwk.remove(member);
+                assert!(!key.is_jwk(&jwk));
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstyle::AnsiColor;
-use bookbag_credential::sd_jwt::{Compact, Held};
+use bookbag_credential::sd_jwt::{Compact, Held, Visibility};
 use bookbag_crypto::jws::Jws;
 use bookbag_crypto::{HashAlgorithm, base64url, json};
 use clap::Args;
@@ -80,9 +80,17 @@ fn claims(sd_jwt: &str) -> Value {
         Ok(held) => held
             .claims()
             .into_iter()
-            .map(|claim| json!({"path": claim.path.to_json(), "disclosable": claim.disclosable}))
+            .map(|claim| json!({"path": claim.path.to_json(), "visibility": visibility(claim.visibility)}))
             .collect(),
         Err(refusal) => json!({"problem": refusal.to_string()}),
+    }
+}
+
+fn visibility(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Clear => "clear",
+        Visibility::Disclosable => "disclosable",
+        Visibility::WithParent => "with_parent",
     }
 }
 
@@ -116,10 +124,13 @@ fn text(document: &Value) -> String {
 }
 
 fn claim_line(claim: &Value) -> String {
-    let how =
-        if claim.get("disclosable") == Some(&Value::Bool(true)) { "disclosable" } else { "in the clear" };
+    let how = match claim.get("visibility").and_then(Value::as_str) {
+        Some("disclosable") => "disclosable",
+        Some("with_parent") => "with what it lies in",
+        _ => "always shown",
+    };
     let path = claim.get("path").map(Value::to_string).unwrap_or_default();
-    format!("  {how:<12}  {}\n", shown(&path))
+    format!("  {how:<20}  {}\n", shown(&path))
 }
 
 fn shown_lines(text: &str) -> String {

@@ -29,9 +29,19 @@ pub struct Held<'t> {
 pub struct HeldClaim {
     /// Where it stands, without `null`.
     pub path: ClaimPath,
-    /// Whether the holder chooses if it is shown. A claim that does not itself have a disclosure is still hidden
-    /// as long as one that contains it is.
-    pub disclosable: bool,
+    /// Who sees it.
+    pub visibility: Visibility,
+}
+
+/// Who sees a claim of a credential that is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// Everybody who is shown the credential.
+    Clear,
+    /// Whom the holder chooses: it has a disclosure of its own.
+    Disclosable,
+    /// Whoever is shown the claim that it lies in, which has a disclosure.
+    WithParent,
 }
 
 /// Why a choice of claims cannot be presented.
@@ -76,14 +86,14 @@ impl<'t> Held<'t> {
         &self.payload
     }
 
-    /// Every claim path, objects and arrays before what is in them, and whether it can be disclosed.
+    /// Every claim path, objects and arrays before what is in them, and who sees the claim.
     pub fn claims(&self) -> Vec<HeldClaim> {
-        let disclosable: BTreeSet<&ClaimPath> = self.disclosed.iter().map(|claim| &claim.path).collect();
-        let mut claims = Vec::new();
+        let disclosable = self.disclosed.iter().map(|claim| &claim.path).collect();
+        let mut listing = Listing { disclosable, claims: Vec::new() };
         for (name, value) in &self.payload {
-            list(&ClaimPath::top(name), value, &disclosable, &mut claims);
+            listing.add(&ClaimPath::top(name), value, Visibility::Clear);
         }
-        claims
+        listing.claims
     }
 
     /// The key that the credential is bound to.
@@ -160,20 +170,32 @@ fn touches(path: &ClaimPath, claim: &ClaimPath) -> bool {
     })
 }
 
-fn list(path: &ClaimPath, value: &Value, disclosable: &BTreeSet<&ClaimPath>, claims: &mut Vec<HeldClaim>) {
-    claims.push(HeldClaim { disclosable: disclosable.contains(path), path: path.clone() });
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                list(&path.join(PathElement::Name(name.clone())), value, disclosable, claims);
+struct Listing<'h> {
+    disclosable: BTreeSet<&'h ClaimPath>,
+    claims: Vec<HeldClaim>,
+}
+
+impl Listing<'_> {
+    fn add(&mut self, path: &ClaimPath, value: &Value, around: Visibility) {
+        let visibility = match around {
+            _ if self.disclosable.contains(path) => Visibility::Disclosable,
+            Visibility::Clear => Visibility::Clear,
+            Visibility::Disclosable | Visibility::WithParent => Visibility::WithParent,
+        };
+        self.claims.push(HeldClaim { path: path.clone(), visibility });
+        match value {
+            Value::Object(object) => {
+                for (name, value) in object {
+                    self.add(&path.join(PathElement::Name(name.clone())), value, visibility);
+                }
             }
-        }
-        Value::Array(array) => {
-            for (index, value) in array.iter().enumerate() {
-                list(&path.join(PathElement::Index(index)), value, disclosable, claims);
+            Value::Array(array) => {
+                for (index, value) in array.iter().enumerate() {
+                    self.add(&path.join(PathElement::Index(index)), value, visibility);
+                }
             }
+            _ => {}
         }
-        _ => {}
     }
 }
 
@@ -214,7 +236,8 @@ impl Selection<'_> {
     ///
     /// If `key` is not that key.
     pub fn bind(self, key: &PublicKey, proof: Proof<'_>) -> Result<UnsignedPresentation, PresentError> {
-        if self.held.holder_key()? != *key {
+        let bound_to = key_binding::holder_jwk(&self.held.payload).map_err(|_| PresentError::NotBound)?;
+        if !key.is_jwk(bound_to) {
             return Err(PresentError::OtherKey);
         }
         let signing_input = signing_input(&self.sd_jwt, self.held.hash, key.algorithm(), proof)?;

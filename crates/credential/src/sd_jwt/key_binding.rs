@@ -122,9 +122,17 @@ pub(super) fn check(
 ///
 /// [`Check::KbHolderKey`].
 pub(super) fn holder_key(payload: &Map<String, Value>) -> Result<PublicKey, Refusal> {
+    PublicKey::from_jwk(holder_jwk(payload)?).map_err(Check::KbHolderKey.because())
+}
+
+/// The same, as it is written.
+///
+/// # Errors
+///
+/// [`Check::KbHolderKey`].
+pub(super) fn holder_jwk(payload: &Map<String, Value>) -> Result<&Map<String, Value>, Refusal> {
     let jwk = payload.get("cnf").and_then(|cnf| cnf.get("jwk")).and_then(Value::as_object);
-    let jwk = jwk.ok_or_else(|| Check::KbHolderKey.refuse_at(ClaimPath::top("cnf")))?;
-    PublicKey::from_jwk(jwk).map_err(Check::KbHolderKey.because())
+    jwk.ok_or_else(|| Check::KbHolderKey.refuse_at(ClaimPath::top("cnf")))
 }
 
 const VALIDITY: Validity = Validity {

@@ -19,7 +19,7 @@ mod verify;
 mod tests;
 
 pub use compact::{Compact, MAX_DISCLOSURES, MAX_SD_JWT_BYTES};
-pub use hold::{Held, HeldClaim, PresentError, Proof, Selection, UnsignedPresentation};
+pub use hold::{Held, HeldClaim, PresentError, Proof, Selection, UnsignedPresentation, Visibility};
 pub use issue::{Issuance, IssueError, UnsignedSdJwt};
 pub use json_form::compact_from_json;
 pub use key_binding::{

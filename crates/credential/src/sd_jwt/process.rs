@@ -3,8 +3,6 @@
 //! One walk serves the verifier, who wants the claims, and the holder, who wants to know which disclosure shows
 //! which claim. The payload is changed in place: digests are taken out, disclosed values put in.
 
-use std::collections::HashMap;
-
 use bookbag_crypto::{HashAlgorithm, json};
 use serde_json::{Map, Value};
 
@@ -72,7 +70,8 @@ pub(crate) fn process(
 }
 
 struct Walk {
-    by_digest: HashMap<String, usize>,
+    /// Digests and the places of their disclosures, sorted.
+    by_digest: Vec<(String, usize)>,
     /// What has not been matched yet.
     disclosures: Vec<Option<Disclosure>>,
     /// Every digest that was met and has no disclosure.
@@ -86,15 +85,15 @@ struct Walk {
 
 impl Walk {
     fn new(encoded: &[&str], hash: HashAlgorithm) -> Result<Self, Refusal> {
-        let mut by_digest = HashMap::with_capacity(encoded.len());
-        let mut disclosures = Vec::with_capacity(encoded.len());
-        for (place, text) in encoded.iter().enumerate() {
-            // Section 4: "A Holder MUST NOT ... send a Disclosure more than once."
-            if by_digest.insert(disclosure::digest(text, hash), place).is_some() {
-                return Err(Check::SdDisclosureTwice.refuse());
-            }
-            disclosures.push(Some(Disclosure::parse(text)?));
+        let mut by_digest: Vec<_> =
+            encoded.iter().enumerate().map(|(place, text)| (disclosure::digest(text, hash), place)).collect();
+        by_digest.sort_unstable();
+        // Section 4: "A Holder MUST NOT ... send a Disclosure more than once."
+        if by_digest.array_windows().any(|[(one, _), (next, _)]| one == next) {
+            return Err(Check::SdDisclosureTwice.refuse());
         }
+        let disclosures =
+            encoded.iter().map(|text| Disclosure::parse(text).map(Some)).collect::<Result<_, _>>()?;
         let disclosed = Vec::with_capacity(encoded.len());
         Ok(Self { by_digest, disclosures, unmatched: Vec::new(), path: Vec::new(), parent: None, disclosed })
     }
@@ -212,12 +211,13 @@ impl Walk {
 
     /// The disclosure of a digest, if it came with the SD-JWT.
     fn take(&mut self, digest: String) -> Result<Option<(usize, Disclosure)>, Refusal> {
-        let Some(place) = self.by_digest.get(&digest).copied() else {
+        let found = self.by_digest.binary_search_by(|(other, _)| other.cmp(&digest));
+        let Some((_, place)) = found.ok().and_then(|found| self.by_digest.get(found)) else {
             self.unmatched.push(digest);
             return Ok(None);
         };
-        match self.disclosures.get_mut(place).and_then(Option::take) {
-            Some(disclosure) => Ok(Some((place, disclosure))),
+        match self.disclosures.get_mut(*place).and_then(Option::take) {
+            Some(disclosure) => Ok(Some((*place, disclosure))),
             // Step 4: taken before, by the same digest in another place.
             None => Err(self.refuse(Check::SdDigestTwice)),
         }

@@ -681,19 +681,21 @@ fn a_holder_sees_what_can_be_shown_and_shows_what_was_chosen() {
     vc().accepts(&issued, &claims);
 
     let held = Held::parse(&issued).unwrap();
-    let listed: Vec<_> = held.claims().into_iter().map(|c| (c.path.to_string(), c.disclosable)).collect();
+    let listed: Vec<_> =
+        held.claims().into_iter().map(|claim| (claim.path.to_string(), claim.visibility)).collect();
+    let (clear, own, parent) = (Visibility::Clear, Visibility::Disclosable, Visibility::WithParent);
     let expected = [
-        ("address", true),
-        ("address.street", true),
-        ("address.town", false),
-        ("results", false),
-        ("results[0]", true),
-        ("results[0].grade", true),
-        ("results[1]", true),
-        ("results[1].grade", false),
-        ("vct", false),
+        ("address", own),
+        ("address.street", own),
+        ("address.town", parent),
+        ("results", clear),
+        ("results[0]", own),
+        ("results[0].grade", own),
+        ("results[1]", own),
+        ("results[1].grade", parent),
+        ("vct", clear),
     ];
-    assert_eq!(listed, expected.map(|(path, disclosable)| (path.to_owned(), disclosable)));
+    assert_eq!(listed, expected.map(|(path, visibility)| (path.to_owned(), visibility)));
 
     let show = |paths: &[Value]| {
         let paths: Vec<_> = paths.iter().map(|json| path(json.clone())).collect();
