@@ -56,7 +56,7 @@ fn small(issuer: usize, holder: usize) -> Case {
     }
 }
 
-/// Every place of a token: each bit of a letter in it, a deletion, a doubling, and a separator or a letter put before
+/// Every place of a token: three of its bits, a deletion, a doubling, and a separator or a letter put before
 /// it. Without a transaction to compare with, which would only refuse more.
 fn every_place_matters(issuer: usize, holder: usize) {
     let case = small(issuer, holder);
@@ -67,7 +67,7 @@ fn every_place_matters(issuer: usize, holder: usize) {
     };
     assert!(!refused(&token), "the token itself is good");
     for at in 0..token.len() {
-        let bits = [1, 2, 4, 8, 16, 32].map(|bit| changes(&token, at, bit)[0].clone());
+        let bits = [1, 4, 32].map(|bit| changes(&token, at, bit)[0].clone());
         let [_, deleted, separated, doubled] = changes(&token, at, b'~');
         let [_, _, lengthened, _] = changes(&token, at, b'A');
         for changed in bits.into_iter().chain([deleted, separated, doubled, lengthened]) {
