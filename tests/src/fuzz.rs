@@ -10,6 +10,8 @@
     reason = "a broken promise stops a fuzz run"
 )]
 
+use std::sync::LazyLock;
+
 use bookbag_crypto::aead::{ContentAlgorithm, ContentKey};
 use bookbag_crypto::cbor;
 use bookbag_crypto::cose::{Encrypt0, Sign1};
@@ -45,7 +47,7 @@ pub fn fuzz_jws(data: &[u8]) {
     let lenient = Jws::parse_any(text);
     let Ok(jws) = Jws::parse(text) else { return };
     assert!(lenient.is_ok_and(|lenient| lenient.header() == jws.header()), "the two readers differ");
-    let good = keys().iter().filter(|key| jws.verify(&public(key)).is_ok()).count();
+    let good = KEYS.iter().filter(|key| jws.verify(key).is_ok()).count();
     assert!(good <= 1, "one signature, two keys");
 }
 
@@ -76,10 +78,7 @@ pub fn fuzz_jwk(data: &[u8]) {
 pub fn fuzz_jwe(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let Ok(jwe) = Jwe::parse(text) else { return };
-    let good = [AgreementCurve::P256, AgreementCurve::X25519].into_iter().flat_map(|curve| {
-        [7, 8].map(|byte| DecryptionKey::generate(curve, Entropy::from_secure_random([byte; 32])))
-    });
-    let good = good.filter(|key| jwe.decrypt(key.as_ref().expect("a valid key")).is_ok()).count();
+    let good = DECRYPTION_KEYS.iter().filter(|key| jwe.decrypt(key).is_ok()).count();
     assert!(good <= 1, "one message, two keys");
 }
 
@@ -95,7 +94,7 @@ pub fn fuzz_cose(data: &[u8]) {
     assert!(value.is_ok() || (sign1.is_err() && encrypt0.is_err()), "read from what is not CBOR");
     assert!(sign1.is_err() || encrypt0.is_err(), "one message, two structures");
     if let Ok(sign1) = sign1 {
-        let good = keys().iter().filter(|key| sign1.verify(&public(key), b"").is_ok()).count();
+        let good = KEYS.iter().filter(|key| sign1.verify(key, b"").is_ok()).count();
         assert!(good <= 1, "one signature, two keys");
     }
     if let Ok(encrypt0) = encrypt0 {
@@ -114,13 +113,23 @@ fn content_key(algorithm: ContentAlgorithm, byte: u8) -> ContentKey {
     ContentKey::from_secret_bytes(algorithm, bytes).expect("the length it asks for")
 }
 
-/// The keys that sign the valid seeds: one for each algorithm.
-pub(crate) fn keys() -> [SigningKey; 3] {
+/// The keys of the valid seeds, one for each algorithm; made once, because making them takes longer than a run.
+pub(crate) static KEYS: LazyLock<[PublicKey; 3]> = LazyLock::new(|| {
     Algorithm::ALL.map(|algorithm| {
-        SigningKey::generate(algorithm, Entropy::from_secure_random([7; 48])).expect("a valid key")
+        let key = SigningKey::generate(algorithm, Entropy::from_secure_random([7; 48]));
+        public(&key.expect("a valid key"))
     })
-}
+});
 
-pub(crate) fn public(key: &SigningKey) -> PublicKey {
+/// Two keys on each curve, the first of each that of the valid seeds.
+static DECRYPTION_KEYS: LazyLock<Vec<DecryptionKey>> = LazyLock::new(|| {
+    let curves = [AgreementCurve::P256, AgreementCurve::X25519].into_iter();
+    let keys = curves.flat_map(|curve| {
+        [7, 8].map(|byte| DecryptionKey::generate(curve, Entropy::from_secure_random([byte; 32])))
+    });
+    keys.map(|key| key.expect("a valid key")).collect()
+});
+
+fn public(key: &SigningKey) -> PublicKey {
     key.public_key().expect("every private key has a public half")
 }

@@ -1,5 +1,7 @@
 //! What the fuzz target for SD-JWT does with its input.
 
+use std::sync::LazyLock;
+
 use bookbag_credential::sd_jwt::{
     AcceptedTypes, Compact, Context, Held, KeyBinding, Profile, compact_from_json, verify,
 };
@@ -8,7 +10,13 @@ use bookbag_credential::trust::IssuerTrust;
 use bookbag_credential::trust::issuer::JwkSet;
 use bookbag_credential::{ClaimPath, UnixTime};
 
-use crate::fuzz::{keys, public};
+use crate::fuzz::KEYS;
+
+/// Whoever signed the valid seeds.
+static TRUST: LazyLock<IssuerTrust> = LazyLock::new(|| {
+    let keys = KEYS.iter().fold(JwkSet::default(), |set, key| set.and(key.clone()));
+    IssuerTrust::pinned(keys)
+});
 
 /// SD-JWT: what verifies can also be held, every claim listed can be found and shown, and showing everything or
 /// nothing verifies again.
@@ -40,10 +48,9 @@ pub fn fuzz_sd_jwt(data: &[u8]) {
 }
 
 fn verifies(token: &str) -> bool {
-    let trust = keys().iter().fold(JwkSet::default(), |set, key| set.and(public(key)));
     let context = Context {
         profile: Profile::SdJwt,
-        issuer: &IssuerTrust::pinned(trust),
+        issuer: &TRUST,
         key_binding: KeyBinding::NotRequired,
         status: StatusEvidence::NamesNoList,
         types: AcceptedTypes::Any,

@@ -1,8 +1,6 @@
 //! Fuzz targets of the status list and of type metadata.
 #![expect(clippy::missing_panics_doc, reason = "a broken promise stops a fuzz run")]
 
-use std::sync::LazyLock;
-
 use bookbag_credential::status::{
     EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
     VerifiedStatusList, check_status,
@@ -12,15 +10,12 @@ use bookbag_credential::type_metadata::{
     Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
 };
 use bookbag_credential::{Check, UnixTime};
-use bookbag_crypto::{PublicKey, cbor, json};
+use bookbag_crypto::{cbor, json};
 
-use crate::fuzz::{keys, public};
+use crate::fuzz::KEYS;
 
 /// When the valid seeds are valid.
 const NOW: UnixTime = UnixTime(1_750_000_000);
-
-/// The keys of the valid seeds, made once: making them takes longer than a run.
-static KEYS: LazyLock<[PublicKey; 3]> = LazyLock::new(|| keys().map(|key| public(&key)));
 
 /// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
 /// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.

@@ -118,11 +118,25 @@ impl<'t> Held<'t> {
             if !path.select_in(&self.payload).is_ok_and(|selected| !selected.is_empty()) {
                 return Err(PresentError::NoSuchClaim(path.clone()));
             }
-            for claim in self.disclosed.iter().filter(|claim| touches(path, &claim.path)) {
+            for claim in self.disclosed.iter().filter(|claim| self.needs(path, &claim.path)) {
                 choose(claim.disclosure, &parents, &mut chosen);
             }
         }
         Ok(Selection { held: self, sd_jwt: self.compose(&chosen) })
+    }
+
+    /// Whether what `path` selects cannot be shown in full without the claim at `claim`.
+    fn needs(&self, path: &ClaimPath, claim: &ClaimPath) -> bool {
+        touches(path, claim) && (!path.elements().contains(&PathElement::All) || self.leads_on(path, claim))
+    }
+
+    /// Whether anything that `path` selects stands at, in or around the claim at `claim`, which fits its beginning.
+    /// With `null` it need not: `marks[].grade` is no reason to show a mark that has no grade.
+    fn leads_on(&self, path: &ClaimPath, claim: &ClaimPath) -> bool {
+        let rest = path.elements().get(claim.elements().len()..).unwrap_or_default();
+        let Ok(rest) = ClaimPath::new(rest) else { return true };
+        let there = claim.select_in(&self.payload).unwrap_or_default();
+        there.iter().any(|value| rest.select(value).is_ok_and(|selected| !selected.is_empty()))
     }
 
     /// For each disclosure, the one that hides it.
@@ -161,8 +175,7 @@ fn choose(place: usize, parents: &[Option<usize>], chosen: &mut [bool]) {
     }
 }
 
-/// Whether showing what `path` asks for needs the claim at `claim`: one is a beginning of the other, with `null`
-/// standing for any index.
+/// Whether one path is a beginning of the other, with `null` standing for any index.
 fn touches(path: &ClaimPath, claim: &ClaimPath) -> bool {
     path.elements().iter().zip(claim.elements()).all(|(asked, there)| match (asked, there) {
         (PathElement::All, PathElement::Index(_)) => true,
