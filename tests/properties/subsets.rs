@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bookbag_credential::sd_jwt::{Held, KeyBinding, Profile};
+use bookbag_credential::sd_jwt::{Held, KeyBinding, Profile, Visibility};
 use bookbag_crypto::HashAlgorithm;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -72,13 +72,13 @@ proptest! {
         let held = Held::parse(&token).unwrap();
         let (whole, hidden) = (Value::Object(held.payload().clone()), case.hidden());
         prop_assert_eq!(&whole, &case.whole());
-        let listed: Vec<_> = held.claims();
+        let listed: Vec<_> = held.claims().unwrap();
         let listed_paths: BTreeSet<_> = listed.iter().map(|claim| claim.path.to_json().to_string()).collect();
         prop_assert_eq!(listed_paths.len(), listed.len());
         prop_assert_eq!(listed_paths, naive::places(&whole).into_iter().map(|path| json!(path).to_string()).collect());
         for claim in listed {
             let path = claim.path.to_json().as_array().unwrap().clone();
-            prop_assert_eq!(claim.disclosable, hidden.contains(&path));
+            prop_assert_eq!(claim.visibility == Visibility::Disclosable, hidden.contains(&path));
             let shown = held.select(&[claim.path]).unwrap().without_key_binding();
             let expected = naive::show(&whole, &[], &hidden, std::slice::from_ref(&path));
             prop_assert_eq!(naive::process(&shown, case.hash), Some(expected));

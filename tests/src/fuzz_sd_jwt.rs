@@ -35,7 +35,7 @@ pub fn fuzz_sd_jwt(data: &[u8]) {
         assert!(!verified || bound, "verified, but cannot be held");
         return;
     };
-    let claims = held.claims();
+    let Ok(claims) = held.claims() else { return };
     for claim in &claims {
         let found = claim.path.select_in(held.payload());
         assert!(found.is_ok_and(|found| found.len() == 1), "a claim that is listed and not there");

@@ -98,6 +98,8 @@ checks! {
         "an SD-JWT that comes from its issuer has no key binding JWT";
     SdJsonForm = "SD-24", "RFC 9901 section 8",
         "the JSON form has payload, protected header and signature, and disclosures and kb_jwt with the first one only";
+    SdKind = "SD-25", "RFC 8725 section 3.11",
+        "typ, where present, is a string and not that of a token for another purpose";
 
     // KB: key binding, for the verifier.
     KbMissing = "KB-01", "RFC 9901 section 7.3 step 2",

@@ -128,6 +128,18 @@ impl ClaimPath {
 }
 
 impl PathElement {
+    /// Whether a name can be written as it is.
+    fn is_plain(&self) -> bool {
+        let Self::Name(name) = self else { return true };
+        !name.is_empty() && !name.contains(['.', '[', ']', '"', ' ']) && json::printable(name) == *name
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let name = if let Self::Name(name) = self { name.len() } else { 0 };
+        size_of::<Self>() + name
+    }
+
     fn from_json(json: &Value) -> Result<Self, PathError> {
         match json {
             Value::String(name) => Ok(Self::Name(name.clone())),
@@ -198,9 +210,15 @@ impl FromStr for ClaimPath {
     }
 }
 
-/// For people: `address.postcode`, `results[2].grade`, `nationalities[]`.
+/// For people: `address.postcode`, `results[2].grade`, `nationalities[]`. A path with a name that would make this
+/// ambiguous, or play tricks with a terminal, is written as JSON.
 impl fmt::Display for ClaimPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.first().is_some_and(|first| matches!(first, PathElement::Name(_)))
+            || !self.0.iter().all(PathElement::is_plain)
+        {
+            return f.write_str(&json::printable(&self.to_json().to_string()));
+        }
         for (place, element) in self.0.iter().enumerate() {
             match element {
                 PathElement::Name(name) if place == 0 => write!(f, "{name}")?,
@@ -228,6 +246,14 @@ mod tests {
         assert_eq!(path(&json).to_json(), json);
         assert_eq!(path(&json).to_string(), "results[].grade[2]");
         assert_eq!(path(&json!(["a"])).join(PathElement::Index(0)).to_json(), json!(["a", 0]));
+        for odd in
+            [json!(["a.b"]), json!(["a", ""]), json!(["a[0]"]), json!([0, "a"]), json!(["a b", null, 1])]
+        {
+            assert_eq!(path(&odd).to_string(), odd.to_string());
+            assert_eq!(path(&odd).to_string().parse(), Ok(path(&odd)));
+        }
+        let forged = path(&json!(["a\nAccepted\u{9b}1m\u{202e}"])).to_string();
+        assert_eq!(forged, r#"["a\nAccepted\u009b1m\u202e"]"#);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! depth. Depth is limited by the parser, size by the caller and by [`MAX_NODES`].
 
 use std::cell::Cell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -94,9 +94,9 @@ fn read<T>(
 /// Where a text stops being UTF-8 (RFC 8259 section 8.1), as the parser counts lines and columns.
 fn not_utf8(text: &[u8], valid_up_to: usize) -> JsonError {
     let before = text.split_at(valid_up_to.min(text.len())).0;
-    let last_line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    JsonError::Syntax { line, column: last_line.len() + 1 }
+    let lines = before.split(|byte| *byte == b'\n');
+    let (line, column) = lines.fold((0, 0), |(line, _), text| (line + 1, text.len() + 1));
+    JsonError::Syntax { line, column }
 }
 
 /// Reads one JSON document that must be an object.
@@ -110,6 +110,27 @@ pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
         _ => Err(JsonError::NotAnObject),
     }
 }
+
+/// JSON text, safe to show: characters that a terminal or a reader could take for something else than text (controls,
+/// and those that turn the direction of writing) are written as escapes, which in JSON changes nothing.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        let shown = character == '\n' || !character.is_control() && !TURNS_WRITING.contains(&character);
+        if shown {
+            printable.push(character);
+        } else {
+            let _ = write!(printable, "\\u{:04x}", u32::from(character));
+        }
+    }
+    printable
+}
+
+/// Unicode's explicit directional formatting characters (UAX #9 section 2), zero-width joiners aside.
+const TURNS_WRITING: [char; 12] = [
+    '\u{061c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
+    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
 
 struct State {
     nodes_left: Cell<usize>,
@@ -219,6 +240,14 @@ impl<'de, const N: usize> Visitor<'de> for ShortArray<'_, N> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn printable_text_means_the_same_and_plays_no_tricks() {
+        let value = json!({"a\u{9b}b": "\u{202e}x\u{7f}\u{1b}[31m é 🙂"});
+        let text = printable(&format!("{value:#}"));
+        assert_eq!(parse(text.as_bytes()).unwrap(), value);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text}");
+    }
 
     #[test]
     fn short_arrays() {

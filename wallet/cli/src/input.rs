@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use bookbag_credential::sd_jwt::{self, MAX_SD_JWT_BYTES};
@@ -18,10 +19,16 @@ use crate::output::Failure;
 /// Longest file that is read, in bytes: status lists are the largest.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Whether standard input has been read: there is nothing in it a second time.
+static STDIN_READ: AtomicBool = AtomicBool::new(false);
+
 /// Reads a whole file, or standard input for `-`.
 pub(crate) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut content = Zeroizing::new(Vec::new());
     let read = if path == Path::new("-") {
+        if STDIN_READ.swap(true, Ordering::Relaxed) {
+            return Err(Failure::Usage("standard input can stand for one file only".into()));
+        }
         std::io::stdin().take(MAX_FILE_BYTES + 1).read_to_end(&mut content)
     } else {
         File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content))

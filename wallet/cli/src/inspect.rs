@@ -1,5 +1,6 @@
 //! `bookbag inspect`: what a token says, believed by nobody.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,9 +77,8 @@ fn disclosure(encoded: &str, hash: Option<HashAlgorithm>) -> Value {
 
 /// Every claim and whether the holder may withhold it, if the digests and disclosures fit together.
 fn claims(sd_jwt: &str) -> Value {
-    match Held::parse(sd_jwt) {
-        Ok(held) => held
-            .claims()
+    match Held::parse(sd_jwt).and_then(|held| held.claims()) {
+        Ok(claims) => claims
             .into_iter()
             .map(|claim| json!({"path": claim.path.to_json(), "visibility": visibility(claim.visibility)}))
             .collect(),
@@ -113,9 +113,9 @@ fn text(document: &Value) -> String {
             Value::Array(list) if list.is_empty() => "none".to_owned(),
             value => shown_lines(&pretty(value)),
         };
-        text += &format!("\n{}\n{value}\n", paint(title, AnsiColor::Cyan));
+        let _ = write!(text, "\n{}\n{value}\n", paint(title, AnsiColor::Cyan));
     }
-    text += &format!("\n{}\n", paint("Claims", AnsiColor::Cyan));
+    let _ = write!(text, "\n{}\n", paint("Claims", AnsiColor::Cyan));
     match document.get("claims") {
         Some(Value::Array(claims)) => claims.iter().for_each(|claim| text += &claim_line(claim)),
         other => text += &shown_lines(&pretty(other.unwrap_or(&Value::Null))),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::input;
-use crate::output::{Failure, Output, pretty};
+use crate::output::{Failure, Output, pretty, say};
 
 /// Make keys and look at them.
 #[derive(Subcommand)]
@@ -111,6 +111,9 @@ fn print(key: &PublicKey, form: Form, output: Output) -> Result<ExitCode, Failur
     let document = json!({
         "algorithm": key.algorithm().jose_name(), "thumbprint": key.thumbprint(), "public_key": jwk, "pem": pem,
     });
+    if !output.json {
+        say(&format!("{}, thumbprint {}", key.algorithm(), key.thumbprint()));
+    }
     output.answer(&document, || match form {
         Form::Jwk => pretty(&jwk),
         Form::Pem => pem.clone(),

@@ -22,7 +22,7 @@ use output::{Failure, Output};
 /// Read, check, issue and present verifiable credentials.
 ///
 /// Everywhere a FILE is asked for, `-` means standard input. A PATH to a claim is written `address.postcode`,
-/// `results[2].grade` or `nationalities[]` (every element), or as JSON: ["address","postcode"].
+/// `results[2].grade` or `nationalities[]` (every element), or as a JSON array.
 ///
 /// Exit status: 0 accepted or done, 1 refused, 2 wrong usage or unreadable input.
 #[derive(Parser)]
@@ -30,7 +30,7 @@ use output::{Failure, Output};
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
-    /// Print one JSON document on standard output, whatever happens.
+    /// Print the outcome, good or bad, as one JSON document on standard output.
     #[arg(long, global = true)]
     json: bool,
 }
@@ -48,10 +48,13 @@ enum Verb {
     Man(generate::Man),
 }
 
+#[expect(clippy::disallowed_methods, reason = "arguments are read here and nowhere else")]
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        // Even when the arguments make no sense, whether JSON was asked for does.
+        Err(error) => return output::usage(&error, arguments.iter().any(|argument| argument == "--json")),
     };
     let output = Output { json: cli.json };
     match run(&cli.verb, output) {

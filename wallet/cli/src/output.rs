@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use bookbag_credential::Refusal;
+use bookbag_crypto::json;
 use bookbag_protocol::dcql::QueryError;
 use serde_json::{Value, json};
 
@@ -106,15 +107,14 @@ impl Output {
                 Failure::Usage(_) => "Error",
                 _ => "Refused",
             };
-            say(&format!("{}: {failure}", paint(word, AnsiColor::Red)));
+            say(&format!("{}: {}", paint(word, AnsiColor::Red), shown(&failure.to_string())));
         }
         failure.code()
     }
 }
 
 /// Prints a mistake in the arguments, a version or a help text, as clap has it; as JSON if that was asked for.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let asked_for_json = std::env::args_os().any(|argument| argument == "--json");
+pub(crate) fn usage(error: &clap::Error, asked_for_json: bool) -> ExitCode {
     if error.use_stderr() && asked_for_json {
         let reason = error.to_string();
         return Output { json: true }.failure(&Failure::Usage(reason.trim().to_owned()));
@@ -131,12 +131,12 @@ pub(crate) fn paint(word: &str, colour: AnsiColor) -> String {
 
 /// Indented JSON.
 pub(crate) fn pretty(value: &Value) -> String {
-    format!("{value:#}")
+    json::printable(&format!("{value:#}"))
 }
 
-/// Text that somebody else wrote, safe for a terminal: control characters are written out.
+/// Text that somebody else wrote, safe for a terminal, on one line.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    json::printable(text).replace('\n', "\\n")
 }
 
 fn print(text: &str) -> Result<(), Failure> {

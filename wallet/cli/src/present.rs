@@ -33,7 +33,7 @@ pub(crate) struct Present {
     #[arg(long, requires = "key")]
     nonce: Option<String>,
     /// The time of signing, if not now: seconds since 1970, or RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = input::parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
     at: Option<UnixTime>,
     /// Further claims for the holder to sign, a JSON object.
     #[arg(long, value_name = "FILE", requires = "key")]

@@ -25,15 +25,23 @@ pub(crate) struct Query {
     /// The query.
     #[arg(long, value_name = "FILE")]
     dcql: PathBuf,
-    /// A credential: an SD-JWT VC as it came from its issuer, or a description as JSON, {"format", "vct" or "doctype",
-    /// "holder_binding", "claims"}; may be given many times.
+    /// A credential: an SD-JWT VC as it came from its issuer, or a description as JSON with `format`, `vct` or `doctype`,
+    /// `holder_binding` and `claims`; may be given many times.
     #[arg(long, value_name = "FILE")]
     credential: Vec<PathBuf>,
+    /// Take no query that only drafts before OpenID4VP 1.0 would take. What was tolerated is said in the answer.
+    #[arg(long)]
+    strict: bool,
 }
 
 impl Query {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
-        let query = dcql::Query::parse(&input::bytes(&self.dcql)?)?;
+        let written = input::bytes(&self.dcql)?;
+        let (query, tolerated) = if self.strict {
+            (dcql::Query::parse(&written)?, Vec::new())
+        } else {
+            dcql::Query::parse_tolerant(&written)?
+        };
         let described = self.credential.iter().map(|file| describe(file)).collect::<Result<Vec<_>, _>>()?;
         let mut candidates = Vec::with_capacity(described.len());
         for (file, description) in self.credential.iter().zip(&described) {
@@ -43,7 +51,10 @@ impl Query {
         }
         let answer = query.match_candidates(&candidates);
         let satisfied = answer.satisfied();
-        let document = answer.to_json();
+        let mut document = answer.to_json();
+        if let Some(document) = document.as_object_mut() {
+            document.insert("tolerated".into(), tolerated.iter().map(ToString::to_string).collect());
+        }
         output.answer(&document, || text(&document, &self.credential))?;
         Ok(if satisfied { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -94,6 +105,9 @@ fn text(document: &Value, files: &[PathBuf]) -> String {
     } else {
         paint("The query cannot be answered", AnsiColor::Red)
     };
+    for tolerated in list(document, "tolerated") {
+        let _ = write!(text, "\n  tolerated: {}", shown(tolerated.as_str().unwrap_or_default()));
+    }
     for query in list(document, "credentials") {
         let _ = write!(text, "\n\n{}", member(query, "id"));
         for found in list(query, "matches") {

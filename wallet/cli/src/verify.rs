@@ -26,6 +26,7 @@ use crate::output::{Failure, Output, paint, shown};
 /// be good. Nothing is fetched.
 #[derive(Args)]
 #[command(group = ArgGroup::new("trust").required(true).args(["issuer_key", "trust_anchor", "issuer_metadata"]))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Verify {
     /// The credential or presentation.
     file: PathBuf,
@@ -57,7 +58,7 @@ pub(crate) struct Verify {
     #[arg(long)]
     nonce: Option<String>,
     /// The time of the check, if not now: seconds since 1970, or RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = input::parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
     at: Option<UnixTime>,
     /// How old the key binding may be, in seconds, or `none` for any age.
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = parse_max_age)]

@@ -6,8 +6,7 @@ use crate::check::{Check, Refusal};
 use crate::path::ClaimPath;
 use crate::time::UnixTime;
 
-/// Checks that `exp` and `nbf`, where present, hold at `now`, and that the other registered claims have
-/// their types. There is no leeway: whoever wants some shifts `now`.
+/// Checks that `exp` and `nbf`, where present, hold at `now`, and that the registered claims have their types. There is no leeway: whoever wants some shifts `now`.
 pub(super) struct Validity {
     pub(super) expired: Check,
     pub(super) not_yet_valid: Check,
@@ -24,12 +23,23 @@ impl Validity {
         if self.moment(payload, "nbf")?.is_some_and(|nbf| at(now) < nbf) {
             return Err(self.not_yet_valid.refuse_at(ClaimPath::top("nbf")));
         }
-        self.moment(payload, "iat")?;
+        self.check_types(payload)
+    }
+
+    /// Checks the types of the registered claims.
+    pub(super) fn check_types(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {
+        for name in ["exp", "nbf", "iat"] {
+            self.moment(payload, name)?;
+        }
         for name in ["iss", "sub", "jti"] {
             // RFC 7519 sections 4.1.1, 4.1.2 and 4.1.7: strings.
             if payload.get(name).is_some_and(|value| !value.is_string()) {
                 return Err(self.malformed.refuse_at(ClaimPath::top(name)));
             }
+        }
+        // RFC 7800 section 3.1: an object.
+        if payload.get("cnf").is_some_and(|cnf| !cnf.is_object()) {
+            return Err(self.malformed.refuse_at(ClaimPath::top("cnf")));
         }
         Ok(())
     }
@@ -59,14 +69,26 @@ pub(super) fn at(now: UnixTime) -> f64 {
 /// [`Check::SdAudience`] if `aud` names others only, [`Check::SdRegisteredClaim`] if it is neither a string nor
 /// an array of strings.
 pub(super) fn check_audience(payload: &Map<String, Value>, us: Option<&str>) -> Result<(), Refusal> {
+    check_audience_type(payload)?;
     let refuse = |check: Check| Err(check.refuse_at(ClaimPath::top("aud")));
     let is_us = |value: &Value| us.is_some() && value.as_str() == us;
     match payload.get("aud") {
         None => Ok(()),
-        Some(Value::Array(all)) if !all.iter().all(Value::is_string) => refuse(Check::SdRegisteredClaim),
         Some(Value::Array(all)) if all.iter().any(is_us) => Ok(()),
-        Some(one @ Value::String(_)) if is_us(one) => Ok(()),
-        Some(Value::Array(_) | Value::String(_)) => refuse(Check::SdAudience),
-        Some(_) => refuse(Check::SdRegisteredClaim),
+        Some(one) if is_us(one) => Ok(()),
+        Some(_) => refuse(Check::SdAudience),
+    }
+}
+
+/// Checks that `aud` is a string or an array of strings.
+///
+/// # Errors
+///
+/// [`Check::SdRegisteredClaim`].
+pub(super) fn check_audience_type(payload: &Map<String, Value>) -> Result<(), Refusal> {
+    match payload.get("aud") {
+        None | Some(Value::String(_)) => Ok(()),
+        Some(Value::Array(all)) if all.iter().all(Value::is_string) => Ok(()),
+        Some(_) => Err(Check::SdRegisteredClaim.refuse_at(ClaimPath::top("aud"))),
     }
 }

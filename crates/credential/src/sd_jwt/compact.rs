@@ -44,6 +44,10 @@ impl<'t> Compact<'t> {
         if issuer_jwt.is_empty() || disclosures.iter().any(|disclosure| disclosure.is_empty()) {
             return Err(Check::SdForm.refuse());
         }
+        // Section 4: the last part is empty or a JWT, so what is left behind a forgotten tilde is neither.
+        if !last.is_empty() && last.bytes().filter(|byte| *byte == b'.').count() != 2 {
+            return Err(Check::SdForm.refuse());
+        }
         let sd_jwt = token.get(..=before.len()).unwrap_or(token);
         Ok(Self { issuer_jwt, disclosures, key_binding: (!last.is_empty()).then_some(last), sd_jwt })
     }
@@ -66,7 +70,21 @@ mod tests {
 
     #[test]
     fn sd_01_a_text_of_another_form_is_refused() {
-        for token in ["", "a.b.c", "~", "~~", "~a", "a.b.c~~", "a.b.c~~x.y.z", "a.b.c~d~~", "~d~"] {
+        for token in [
+            "",
+            "a.b.c",
+            "~",
+            "~~",
+            "~a",
+            "a.b.c~~",
+            "a.b.c~~x.y.z",
+            "a.b.c~d~~",
+            "~d~",
+            "a.b.c~d",
+            "a.b.c~ ",
+            "a.b.c~x.y",
+            "a.b.c~w.x.y.z",
+        ] {
             assert_eq!(Compact::parse(token).unwrap_err().check.id(), "SD-01", "{token}");
         }
     }

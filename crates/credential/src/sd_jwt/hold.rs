@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::compact::Compact;
 use super::key_binding::{self, KEY_BINDING_TYPE};
-use super::process::{self, Disclosed};
+use super::process::{self, Disclosed, PathBudget};
 use crate::check::{Check, Refusal};
 use crate::path::{ClaimPath, PathElement};
 use crate::time::UnixTime;
@@ -87,13 +87,17 @@ impl<'t> Held<'t> {
     }
 
     /// Every claim path, objects and arrays before what is in them, and who sees the claim.
-    pub fn claims(&self) -> Vec<HeldClaim> {
+    ///
+    /// # Errors
+    ///
+    /// [`Check::SdTooLarge`] if the paths together are longer than [`process::MAX_PATHS_BYTES`].
+    pub fn claims(&self) -> Result<Vec<HeldClaim>, Refusal> {
         let disclosable = self.disclosed.iter().map(|claim| &claim.path).collect();
-        let mut listing = Listing { disclosable, claims: Vec::new() };
+        let mut listing = Listing { disclosable, claims: Vec::new(), paths: PathBudget::new() };
         for (name, value) in &self.payload {
-            listing.add(&ClaimPath::top(name), value, Visibility::Clear);
+            listing.add(&ClaimPath::top(name), value, Visibility::Clear)?;
         }
-        listing.claims
+        Ok(listing.claims)
     }
 
     /// The key that the credential is bound to.
@@ -186,10 +190,12 @@ fn touches(path: &ClaimPath, claim: &ClaimPath) -> bool {
 struct Listing<'h> {
     disclosable: BTreeSet<&'h ClaimPath>,
     claims: Vec<HeldClaim>,
+    paths: PathBudget,
 }
 
 impl Listing<'_> {
-    fn add(&mut self, path: &ClaimPath, value: &Value, around: Visibility) {
+    fn add(&mut self, path: &ClaimPath, value: &Value, around: Visibility) -> Result<(), Refusal> {
+        self.paths.take(path.elements())?;
         let visibility = match around {
             _ if self.disclosable.contains(path) => Visibility::Disclosable,
             Visibility::Clear => Visibility::Clear,
@@ -199,16 +205,17 @@ impl Listing<'_> {
         match value {
             Value::Object(object) => {
                 for (name, value) in object {
-                    self.add(&path.join(PathElement::Name(name.clone())), value, visibility);
+                    self.add(&path.join(PathElement::Name(name.clone())), value, visibility)?;
                 }
             }
             Value::Array(array) => {
                 for (index, value) in array.iter().enumerate() {
-                    self.add(&path.join(PathElement::Index(index)), value, visibility);
+                    self.add(&path.join(PathElement::Index(index)), value, visibility)?;
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 }
 

@@ -8,12 +8,16 @@ use std::collections::BTreeMap;
 use bookbag_crypto::{Algorithm, Entropy, HashAlgorithm, PublicKey, SaltStream, Signature, base64url, jws};
 use serde_json::{Map, Value, json};
 
+use super::claims::check_audience_type;
 use super::compact::MAX_DISCLOSURES;
 use super::disclosure;
+use super::key_binding::check_holder;
 use super::process::{ELLIPSIS, SD, SD_ALG};
 use super::vc::{self, SD_JWT_VC_TYPES};
-use super::verify::Profile;
+use super::verify::{Profile, VALIDITY};
+use crate::check::Refusal;
 use crate::path::{ClaimPath, MAX_PATH_ELEMENTS, PathElement};
+use crate::status::StatusReference;
 
 /// What an issuer wants to sign.
 #[derive(Clone)]
@@ -50,14 +54,15 @@ pub enum IssueError {
     /// SD-JWT VC wants this claim in the clear (section 2.2.2.3).
     #[error("`{0}` may not be made disclosable in an SD-JWT VC")]
     AlwaysClear(ClaimPath),
-    /// SD-JWT VC needs a type.
-    #[error("an SD-JWT VC needs a `vct`, a string that is not empty, and `aka_vcts` only as other types")]
-    Types,
+    /// A verifier would refuse these claims.
+    #[error("a verifier would refuse this: {0}")]
+    Refused(#[from] Box<Refusal>),
     /// `cnf` is set from the holder's key, and stands in the claims as well.
     #[error("`cnf` stands in the claims as well as coming from the holder's key")]
     HolderTwice,
-    /// `alg` and `typ` are set from the key and the profile.
-    #[error("the header may not set `{0}`")]
+    /// A member of the header that is set from the key and the profile, that a verifier would refuse, or that would
+    /// publish a private key.
+    #[error("`{0}` may not be in the header, or not like that")]
     Header(&'static str),
     /// More disclosures than a holder would read, or deeper nesting.
     #[error("more than {MAX_DISCLOSURES} disclosures, or nested deeper than {MAX_PATH_ELEMENTS}")]
@@ -106,8 +111,9 @@ impl Issuance<'_> {
         }
         self.claims.values().try_for_each(|value| refuse_reserved(value, 1))?;
         refuse_reserved_names(&self.claims)?;
+        self.check_registered_claims().map_err(Box::new)?;
         if self.profile == Profile::SdJwtVc {
-            vc::check_claims(&self.claims).map_err(|_| IssueError::Types)?;
+            vc::check_claims(&self.claims).map_err(Box::new)?;
             if let Some(path) = self.disclosable.iter().find(|path| vc::is_always_clear(path)) {
                 return Err(IssueError::AlwaysClear(path.clone()));
             }
@@ -115,8 +121,17 @@ impl Issuance<'_> {
         Ok(())
     }
 
+    /// What a verifier checks without knowing the time or who it is.
+    fn check_registered_claims(&self) -> Result<(), Refusal> {
+        VALIDITY.check_types(&self.claims)?;
+        check_audience_type(&self.claims)?;
+        check_holder(&self.claims)?;
+        StatusReference::from_payload(&self.claims).map(drop)
+    }
+
     fn protected_header(&self) -> Result<Value, IssueError> {
         let mut header = self.header.clone();
+        check_header(&header)?;
         if header.insert("alg".into(), self.algorithm.jose_name().into()).is_some() {
             return Err(IssueError::Header("alg"));
         }
@@ -281,6 +296,23 @@ impl Hiding {
 
 /// 128 bits (RFC 9901 section 9.3).
 const SALT_BYTES: usize = 16;
+
+fn check_header(header: &Map<String, Value>) -> Result<(), IssueError> {
+    let good = |name: &str, value: &Value| match name {
+        // RFC 7515 sections 4.1.3, 4.1.4, 4.1.6 and 4.1.11.
+        "crit" | "b64" => false,
+        "kid" => value.is_string(),
+        "x5c" => value.as_array().is_some_and(|chain| chain.iter().all(Value::is_string)),
+        "jwk" => value.as_object().is_some_and(|jwk| PublicKey::from_jwk(jwk).is_ok()),
+        _ => true,
+    };
+    for name in ["crit", "b64", "kid", "x5c", "jwk"] {
+        if header.get(name).is_some_and(|value| !good(name, value)) {
+            return Err(IssueError::Header(name));
+        }
+    }
+    Ok(())
+}
 
 fn refuse_reserved(value: &Value, depth: usize) -> Result<(), IssueError> {
     if depth > MAX_PATH_ELEMENTS {

@@ -3,7 +3,7 @@
 //! Both forms sign the same bytes, and `sd_hash` is taken over the compact form even here (section 8.1), so everything
 //! else works on that alone. Of several signatures the first one is kept.
 
-use bookbag_crypto::json;
+use bookbag_crypto::{base64url, json};
 use serde_json::{Map, Value};
 
 use super::compact::MAX_SD_JWT_BYTES;
@@ -28,6 +28,7 @@ pub fn compact_from_json(text: &[u8]) -> Result<String, Refusal> {
         Some(Value::Object(header)) => header,
         Some(_) => return Err(Check::SdJsonForm.refuse()),
     };
+    check_disjoint(protected, header)?;
     let mut compact = format!("{protected}.{payload}.{value}~");
     for disclosure in disclosures(header)? {
         compact.push_str(disclosure);
@@ -50,7 +51,12 @@ fn first_signature(object: &Map<String, Value>) -> Result<&Map<String, Value>, R
     let mut signatures = signatures.as_array().ok_or_else(refuse)?.iter().map(Value::as_object);
     let first = signatures.next().flatten().ok_or_else(refuse)?;
     for other in signatures {
-        let header = other.ok_or_else(refuse)?.get("header");
+        let other = other.ok_or_else(refuse)?;
+        // RFC 7515 section 5.2 step 1: every one of them must be of the right form.
+        for name in ["protected", "signature"] {
+            base64url::decode(part(other, name)?).map_err(|_| refuse())?;
+        }
+        let header = other.get("header");
         // Section 8.3: "MUST NOT be present in any following unprotected headers".
         if header
             .is_some_and(|header| ["disclosures", "kb_jwt"].iter().any(|name| header.get(name).is_some()))
@@ -59,6 +65,15 @@ fn first_signature(object: &Map<String, Value>) -> Result<&Map<String, Value>, R
         }
     }
     Ok(first)
+}
+
+/// RFC 7515 sections 7.2.1 and 4.1.11: a name stands in one of the two headers only, and `crit` never outside the
+/// protected one.
+fn check_disjoint(protected: &str, header: &Map<String, Value>) -> Result<(), Refusal> {
+    let bytes = base64url::decode(protected).map_err(|_| Check::SdJsonForm.refuse())?;
+    let protected = json::parse_object(&bytes).map_err(Check::SdJsonForm.because())?;
+    let clash = header.keys().any(|name| name == "crit" || protected.contains_key(name));
+    if clash { Err(Check::SdJsonForm.refuse()) } else { Ok(()) }
 }
 
 fn disclosures(header: &Map<String, Value>) -> Result<Vec<&str>, Refusal> {
@@ -82,6 +97,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// `{}`.
+    const H: &str = "e30";
+
     fn convert(document: &Value) -> Result<String, Refusal> {
         compact_from_json(document.to_string().as_bytes())
     }
@@ -89,13 +107,16 @@ mod tests {
     #[test]
     fn both_forms_become_the_compact_one() {
         let header = json!({"disclosures": ["d1", "d2"], "kb_jwt": "x.y.z", "kid": "1"});
-        let flattened = json!({"payload": "p", "protected": "h", "signature": "s", "header": header});
-        assert_eq!(convert(&flattened).unwrap(), "h.p.s~d1~d2~x.y.z");
+        let flattened = json!({"payload": "p", "protected": H, "signature": "s", "header": header});
+        assert_eq!(convert(&flattened).unwrap(), "e30.p.s~d1~d2~x.y.z");
         let signatures = json!([
-            {"protected": "h", "signature": "s", "header": header}, {"protected": "i", "signature": "t", "header": {}},
+            {"protected": H, "signature": "s", "header": header}, {"protected": "e30", "signature": "AAAA", "header": {}},
         ]);
-        assert_eq!(convert(&json!({"payload": "p", "signatures": signatures})).unwrap(), "h.p.s~d1~d2~x.y.z");
-        assert_eq!(convert(&json!({"payload": "p", "protected": "h", "signature": "s"})).unwrap(), "h.p.s~");
+        assert_eq!(
+            convert(&json!({"payload": "p", "signatures": signatures})).unwrap(),
+            "e30.p.s~d1~d2~x.y.z"
+        );
+        assert_eq!(convert(&json!({"payload": "p", "protected": H, "signature": "s"})).unwrap(), "e30.p.s~");
     }
 
     #[test]
@@ -103,20 +124,25 @@ mod tests {
         for document in [
             json!([]),
             json!({}),
-            json!({"payload": "p", "protected": "h"}),
+            json!({"payload": "p", "protected": H}),
             json!({"payload": "p", "protected": 1, "signature": "s"}),
-            json!({"payload": "p~d", "protected": "h", "signature": "s"}),
-            json!({"payload": "p", "protected": "h", "signature": "s~d~"}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "header": []}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "header": {"disclosures": "d"}}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "header": {"disclosures": [1]}}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "header": {"disclosures": ["d~e"]}}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "header": {"kb_jwt": 1}}),
+            json!({"payload": "p~d", "protected": H, "signature": "s"}),
+            json!({"payload": "p", "protected": H, "signature": "s~d~"}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": []}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": {"disclosures": "d"}}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": {"disclosures": [1]}}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": {"disclosures": ["d~e"]}}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": {"kb_jwt": 1}}),
+            json!({"payload": "p", "protected": "!", "signature": "s"}),
+            json!({"payload": "p", "protected": H, "signature": "s", "header": {"crit": ["x"], "x": 1}}),
+            json!({"payload": "p", "protected": "eyJhbGciOiJFUzI1NiJ9", "signature": "s", "header": {"alg": "none"}}),
+            json!({"payload": "p", "signatures": [{"protected": H, "signature": "s"}, {"protected": H}]}),
+            json!({"payload": "p", "signatures": [{"protected": H, "signature": "s"}, {"protected": "!!", "signature": "AA"}]}),
             json!({"payload": "p", "signatures": []}),
             json!({"payload": "p", "signatures": {}}),
-            json!({"payload": "p", "protected": "h", "signature": "s", "signatures": [{"protected": "h", "signature": "s"}]}),
+            json!({"payload": "p", "protected": H, "signature": "s", "signatures": [{"protected": H, "signature": "s"}]}),
             json!({"payload": "p", "signatures": [
-                {"protected": "h", "signature": "s"}, {"protected": "i", "signature": "t", "header": {"disclosures": []}},
+                {"protected": H, "signature": "s"}, {"protected": "e30", "signature": "AAAA", "header": {"disclosures": []}},
             ]}),
         ] {
             assert_eq!(convert(&document).unwrap_err().check.id(), "SD-24", "{document}");

@@ -90,10 +90,12 @@ pub(super) fn check(
     now: UnixTime,
 ) -> Result<Option<CheckedKeyBinding>, Refusal> {
     let Some(token) = compact.key_binding else {
-        return match policy {
-            KeyBinding::Required(_) => Err(Check::KbMissing.refuse()),
-            KeyBinding::NotRequired => Ok(None),
-        };
+        if matches!(policy, KeyBinding::Required(_)) {
+            return Err(Check::KbMissing.refuse());
+        }
+        // A private key that an issuer published is nobody's, and says that something is badly wrong.
+        check_holder(payload)?;
+        return Ok(None);
     };
     let jws = Jws::parse(token).map_err(Check::KbJwt.because())?;
     if jws.header().typ() != Some(KEY_BINDING_TYPE) {
@@ -123,6 +125,16 @@ pub(super) fn check(
 /// [`Check::KbHolderKey`].
 pub(super) fn holder_key(payload: &Map<String, Value>) -> Result<PublicKey, Refusal> {
     PublicKey::from_jwk(holder_jwk(payload)?).map_err(Check::KbHolderKey.because())
+}
+
+/// Checks that `cnf.jwk`, where present, is a public key.
+///
+/// # Errors
+///
+/// [`Check::KbHolderKey`].
+pub(super) fn check_holder(payload: &Map<String, Value>) -> Result<(), Refusal> {
+    let names_key = payload.get("cnf").is_some_and(|cnf| cnf.get("jwk").is_some());
+    if names_key { holder_key(payload).map(drop) } else { Ok(()) }
 }
 
 /// The same, as it is written.

@@ -25,5 +25,6 @@ pub use json_form::compact_from_json;
 pub use key_binding::{
     CheckedKeyBinding, KEY_BINDING_TYPE, KeyBinding, MAX_CLOCK_AHEAD_SECONDS, MaxAge, Transaction,
 };
+pub use process::MAX_PATHS_BYTES;
 pub use vc::{ALWAYS_CLEAR, SD_JWT_VC_TYPES};
 pub use verify::{AcceptedTypes, Context, Profile, VerifiedPresentation, status_hint, verify};

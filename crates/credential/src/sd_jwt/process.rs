@@ -17,6 +17,10 @@ pub(crate) const SD_ALG: &str = "_sd_alg";
 /// The member that stands for an array element (RFC 9901 section 4.2.4.2).
 pub(crate) const ELLIPSIS: &str = "...";
 
+/// Most bytes that the paths of all claims of one credential may have together. A credential whose claims have long
+/// names and lie deep could otherwise fill the memory with paths: their length grows with names times members.
+pub const MAX_PATHS_BYTES: usize = 16 * 1024 * 1024;
+
 /// A payload with every digest resolved or removed.
 pub(crate) struct Processed {
     pub(crate) payload: Map<String, Value>,
@@ -81,6 +85,27 @@ struct Walk {
     /// The disclosure whose value the walk is in.
     parent: Option<usize>,
     disclosed: Vec<Disclosed>,
+    paths: PathBudget,
+}
+
+/// What is left of [`MAX_PATHS_BYTES`].
+pub(crate) struct PathBudget(usize);
+
+impl PathBudget {
+    pub(crate) fn new() -> Self {
+        Self(MAX_PATHS_BYTES)
+    }
+
+    /// Takes the room for a path.
+    ///
+    /// # Errors
+    ///
+    /// [`Check::SdTooLarge`].
+    pub(crate) fn take(&mut self, path: &[PathElement]) -> Result<(), Refusal> {
+        let bytes: usize = path.iter().map(PathElement::bytes).sum();
+        self.0 = self.0.checked_sub(bytes).ok_or_else(|| Check::SdTooLarge.refuse())?;
+        Ok(())
+    }
 }
 
 impl Walk {
@@ -95,7 +120,15 @@ impl Walk {
         let disclosures =
             encoded.iter().map(|text| Disclosure::parse(text).map(Some)).collect::<Result<_, _>>()?;
         let disclosed = Vec::with_capacity(encoded.len());
-        Ok(Self { by_digest, disclosures, unmatched: Vec::new(), path: Vec::new(), parent: None, disclosed })
+        Ok(Self {
+            by_digest,
+            disclosures,
+            unmatched: Vec::new(),
+            path: Vec::new(),
+            parent: None,
+            disclosed,
+            paths: PathBudget::new(),
+        })
     }
 
     fn object(&mut self, object: &mut Map<String, Value>) -> Result<(), Refusal> {
@@ -178,6 +211,7 @@ impl Walk {
         let mut path = Vec::with_capacity(self.path.len() + 1);
         path.extend_from_slice(&self.path);
         path.push(element);
+        self.paths.take(&path)?;
         let path = ClaimPath::new(path).map_err(|_| Check::SdTooLarge.refuse())?;
         if is_container(value) {
             let outside = std::mem::replace(&mut self.path, path.elements().to_vec());

@@ -120,8 +120,9 @@ impl std::fmt::Debug for VerifiedPresentation<'_> {
 pub fn verify<'v>(token: &str, context: &Context<'v>) -> Result<VerifiedPresentation<'v>, Refusal> {
     let compact = Compact::parse(token)?;
     let jws = Jws::parse(compact.issuer_jwt).map_err(Check::SdIssuerJwt.because())?;
-    if context.profile == Profile::SdJwtVc {
-        vc::check_type(jws.header().typ())?;
+    match context.profile {
+        Profile::SdJwt => check_kind(&jws)?,
+        Profile::SdJwtVc => vc::check_type(jws.header().typ())?,
     }
     let mut payload = unverified_payload(&jws)?;
     let issuer_key = authenticate(&jws, &payload, context)?;
@@ -146,6 +147,29 @@ pub fn status_hint(token: &str) -> Result<Option<StatusReference>, Refusal> {
     let jws = Jws::parse(compact.issuer_jwt).map_err(Check::SdIssuerJwt.because())?;
     StatusReference::from_payload(&unverified_payload(&jws)?)
 }
+
+/// RFC 8725 section 3.11: a token that was made for another purpose is no credential, whoever signed it.
+fn check_kind(jws: &Jws<'_>) -> Result<(), Refusal> {
+    match jws.header().members().get("typ") {
+        None => Ok(()),
+        Some(Value::String(typ)) if !OTHER_KINDS.contains(&typ.as_str()) => Ok(()),
+        Some(_) => Err(Check::SdKind.refuse()),
+    }
+}
+
+/// The `typ` of tokens that are signed by the same parties for other purposes.
+const OTHER_KINDS: [&str; 10] = [
+    "kb+jwt",
+    "statuslist+jwt",
+    "oauth-authz-req+jwt",
+    "openid4vci-proof+jwt",
+    "openidvci-issuer-metadata+jwt",
+    "key-attestation+jwt",
+    "verifier-attestation+jwt",
+    "oauth-client-attestation+jwt",
+    "oauth-client-attestation-pop+jwt",
+    "dpop+jwt",
+];
 
 fn unverified_payload(jws: &Jws<'_>) -> Result<Map<String, Value>, Refusal> {
     let bytes = jws.dangerous_unverified_payload().map_err(Check::SdIssuerJwt.because())?;
@@ -183,7 +207,7 @@ fn resolve(
     Ok(processed)
 }
 
-const VALIDITY: Validity = Validity {
+pub(super) const VALIDITY: Validity = Validity {
     expired: Check::SdExpired,
     not_yet_valid: Check::SdNotYetValid,
     malformed: Check::SdRegisteredClaim,
