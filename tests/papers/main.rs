@@ -156,6 +156,7 @@ fn the_reader_of_dependencies_sees_what_is_there() {
 fn tests_are_not_counted_as_lines() {
     assert_eq!(lines_outside_tests("one\ntwo\n\n#[cfg(test)]\nmod tests {\n}\n"), 3);
     assert_eq!(lines_outside_tests("one\n#[cfg(test)]\nuse x;\ntwo\n"), 4);
+    assert_eq!(lines_outside_tests("one\n#[cfg(test)]\nmod tests;\ntwo\n"), 4);
 }
 
 fn root() -> &'static Path {
@@ -232,9 +233,14 @@ fn is_source(file: &Path) -> bool {
     !is_test && file.extension().is_some_and(|extension| extension == "rs")
 }
 
-/// Lines up to the inline module of tests, which stands at the bottom.
+/// Lines up to the inline module of tests, which stands at the bottom. `mod tests;` has its tests elsewhere.
 fn lines_outside_tests(text: &str) -> usize {
-    text.split("#[cfg(test)]\nmod ").next().unwrap().lines().count()
+    let lines: Vec<_> = text.lines().collect();
+    let inline = lines.windows(2).position(|pair| {
+        pair.first() == Some(&"#[cfg(test)]")
+            && pair.last().is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'))
+    });
+    inline.unwrap_or(lines.len())
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
