@@ -117,13 +117,14 @@ impl<'t> Held<'t> {
     /// If a path selects nothing.
     pub fn select(&self, paths: &[ClaimPath]) -> Result<Selection<'_>, PresentError> {
         let mut chosen = vec![false; self.compact.disclosures.len()];
-        let parents = self.parents();
         for path in paths {
             if !path.select_in(&self.payload).is_ok_and(|selected| !selected.is_empty()) {
                 return Err(PresentError::NoSuchClaim(path.clone()));
             }
             for claim in self.disclosed.iter().filter(|claim| self.needs(path, &claim.path)) {
-                choose(claim.disclosure, &parents, &mut chosen);
+                if let Some(chosen) = chosen.get_mut(claim.disclosure) {
+                    *chosen = true;
+                }
             }
         }
         Ok(Selection { held: self, sd_jwt: self.compose(&chosen) })
@@ -143,17 +144,6 @@ impl<'t> Held<'t> {
         there.iter().any(|value| rest.select(value).is_ok_and(|selected| !selected.is_empty()))
     }
 
-    /// For each disclosure, the one that hides it.
-    fn parents(&self) -> Vec<Option<usize>> {
-        let mut parents = vec![None; self.compact.disclosures.len()];
-        for claim in &self.disclosed {
-            if let Some(parent) = parents.get_mut(claim.disclosure) {
-                *parent = claim.parent;
-            }
-        }
-        parents
-    }
-
     fn compose(&self, chosen: &[bool]) -> String {
         let mut sd_jwt = String::with_capacity(self.compact.sd_jwt.len());
         sd_jwt.push_str(self.compact.issuer_jwt);
@@ -163,19 +153,6 @@ impl<'t> Held<'t> {
             sd_jwt.push('~');
         }
         sd_jwt
-    }
-}
-
-/// Marks a disclosure, and those it is hidden in.
-fn choose(place: usize, parents: &[Option<usize>], chosen: &mut [bool]) {
-    let mut next = Some(place);
-    while let Some(place) = next {
-        match chosen.get_mut(place) {
-            Some(chosen) if !*chosen => *chosen = true,
-            // Chosen before, and so were those it is hidden in.
-            _ => return,
-        }
-        next = parents.get(place).copied().flatten();
     }
 }
 

@@ -34,8 +34,6 @@ pub(crate) struct Disclosed {
     pub(crate) path: ClaimPath,
     /// The place of its disclosure in the SD-JWT, from 0.
     pub(crate) disclosure: usize,
-    /// The disclosure in whose value its digest stands, if it was not the payload itself.
-    pub(crate) parent: Option<usize>,
 }
 
 /// Reads and removes `_sd_alg`.
@@ -82,8 +80,6 @@ struct Walk {
     unmatched: Vec<String>,
     /// Where the walk is.
     path: Vec<PathElement>,
-    /// The disclosure whose value the walk is in.
-    parent: Option<usize>,
     disclosed: Vec<Disclosed>,
     paths: PathBudget,
 }
@@ -125,7 +121,7 @@ impl Walk {
             disclosures,
             unmatched: Vec::new(),
             path: Vec::new(),
-            parent: None,
+
             disclosed,
             paths: PathBudget::new(),
         })
@@ -215,12 +211,10 @@ impl Walk {
         let path = ClaimPath::new(path).map_err(|_| Check::SdTooLarge.refuse())?;
         if is_container(value) {
             let outside = std::mem::replace(&mut self.path, path.elements().to_vec());
-            let parent = self.parent.replace(place);
             self.value(value)?;
-            self.parent = parent;
             self.path = outside;
         }
-        self.disclosed.push(Disclosed { path, disclosure: place, parent: self.parent });
+        self.disclosed.push(Disclosed { path, disclosure: place });
         Ok(())
     }
 
