@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use bookbag_credential::sd_jwt::{self, MAX_SD_JWT_BYTES};
-use bookbag_credential::trust::issuer::JwkSet;
 use bookbag_credential::{ClaimPath, UnixTime};
-use bookbag_crypto::{Entropy, PublicKey, SigningKey, json};
+use bookbag_crypto::{Entropy, json};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -21,6 +20,11 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Whether standard input has been read: there is nothing in it a second time.
 static STDIN_READ: AtomicBool = AtomicBool::new(false);
+
+/// What a file is called in messages.
+pub(crate) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
 
 /// Reads a whole file, or standard input for `-`.
 pub(crate) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -34,9 +38,9 @@ pub(crate) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content))
     };
     match read {
-        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", name(path)))),
         Ok(length) if length as u64 > MAX_FILE_BYTES => {
-            Err(Failure::Usage(format!("{} is longer than {MAX_FILE_BYTES} bytes", path.display())))
+            Err(Failure::Usage(format!("{} is longer than {} MiB", name(path), MAX_FILE_BYTES >> 20)))
         }
         Ok(_) => Ok(content),
     }
@@ -44,82 +48,68 @@ pub(crate) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// Reads a file of text.
 pub(crate) fn text(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    match std::str::from_utf8(&bytes(path)?) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(Failure::Usage(format!("{} is not a text file (UTF-8)", path.display()))),
-    }
+    let bytes = bytes(path)?;
+    let wrong = match (bytes.as_slice(), std::str::from_utf8(&bytes)) {
+        ([], _) => "is empty",
+        ([0xef, 0xbb, 0xbf, ..], _) => "begins with a byte order mark: save it without one",
+        ([0xff, 0xfe, ..] | [0xfe, 0xff, ..], _) => {
+            "is UTF-16, as some shells and editors write: save it as UTF-8"
+        }
+        (_, Ok(text)) => return Ok(Zeroizing::new(text.to_owned())),
+        (_, Err(_)) => "is not a text file (UTF-8)",
+    };
+    Err(Failure::Usage(format!("{} {wrong}", name(path))))
 }
 
 /// Reads a token: text without the line end that editors put behind it. The JSON form of an SD-JWT is taken too, and
 /// turned into the compact one.
 pub(crate) fn token(path: &Path) -> Result<String, Failure> {
-    compact(&text(path)?)
+    compact(&text(path)?, path)
 }
 
-/// As [`token`], for text that was read already.
-pub(crate) fn compact(text: &str) -> Result<String, Failure> {
+/// As [`token`], for the text of a file that was read already.
+pub(crate) fn compact(text: &str, path: &Path) -> Result<String, Failure> {
     let token = text.trim_end_matches(['\r', '\n']);
-    if token.len() <= MAX_SD_JWT_BYTES && token.trim_start().starts_with('{') {
+    if token.len() > MAX_SD_JWT_BYTES {
+        // Whoever reads the token refuses it, and says the number of the check.
+        return Ok(token.to_owned());
+    }
+    if token.trim_start().starts_with('{') {
         return Ok(sd_jwt::compact_from_json(token.as_bytes())?);
     }
-    Ok(token.to_owned())
+    // Tokens are printed over several lines in papers, and copied from there.
+    let what = match token.chars().find(|character| character.is_whitespace()) {
+        None if token.is_empty() => "there is nothing but line ends",
+        None => return Ok(token.to_owned()),
+        Some('\r' | '\n') => "there is a line break before or inside it",
+        Some(_) => "there is a blank in it or beside it",
+    };
+    Err(Failure::Usage(format!(
+        "{}: a token is one line without blanks, but {what}: take that out",
+        name(path)
+    )))
 }
 
 /// Reads a JSON document.
 pub(crate) fn json(path: &Path) -> Result<Value, Failure> {
-    let bytes = bytes(path)?;
-    json::parse(&bytes).map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", path.display())))
+    let text = text(path)?;
+    json::parse(text.as_bytes())
+        .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", name(path))))
 }
 
 /// Reads a JSON object.
 pub(crate) fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
     match json(path)? {
         Value::Object(object) => Ok(object),
-        _ => Err(Failure::Usage(format!("{} is not a JSON object", path.display()))),
+        _ => Err(Failure::Usage(format!("{} is not a JSON object", name(path)))),
     }
-}
-
-/// Reads the argument of an option that takes a file or, as it stands, what would be in it.
-fn file_or_inline(argument: &str) -> Result<(Zeroizing<String>, String), Failure> {
-    if argument.trim_start().starts_with(['{', '-']) && argument != "-" {
-        return Ok((Zeroizing::new(argument.to_owned()), "the key given".to_owned()));
-    }
-    Ok((text(Path::new(argument))?, argument.to_owned()))
-}
-
-/// Reads public keys: a JWK, a JWK Set, or a public key in PEM; a file, or the text itself.
-pub(crate) fn public_keys(argument: &str) -> Result<JwkSet, Failure> {
-    let (text, name) = file_or_inline(argument)?;
-    if text.trim_start().starts_with("-----BEGIN") {
-        let key = PublicKey::from_spki_pem(text.trim())
-            .map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
-        return Ok(JwkSet::from(key));
-    }
-    JwkSet::parse_key_or_set(text.as_bytes()).map_err(|refusal| Failure::Usage(format!("{name}: {refusal}")))
-}
-
-/// Reads one public key, as [`public_keys`] does.
-pub(crate) fn public_key(argument: &str) -> Result<PublicKey, Failure> {
-    let (text, name) = file_or_inline(argument)?;
-    let fail = |error: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {error}"));
-    if text.trim_start().starts_with("-----BEGIN") {
-        return PublicKey::from_spki_pem(text.trim()).map_err(|error| fail(&error));
-    }
-    PublicKey::from_jwk_text(text.as_bytes()).map_err(|error| fail(&error))
-}
-
-/// Reads a private key, a JWK or PKCS#8 in PEM. Only from a file: arguments can be seen by others on the machine.
-pub(crate) fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
-    let text = text(path)?;
-    let fail = |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
-    if text.trim_start().starts_with("-----BEGIN") {
-        return SigningKey::from_pkcs8_pem(text.trim()).map_err(|error| fail(&error));
-    }
-    SigningKey::from_jwk_text(text.as_bytes()).map_err(|error| fail(&error))
 }
 
 /// Writes a secret to a new file that only its owner can read. Never overwrites.
 pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        return Err(Failure::Usage("a private key is not printed: name a new file".into()));
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -139,15 +129,16 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes files into a folder, which is made if it is not there.
-pub(crate) fn write_files(folder: &Path, files: Vec<(PathBuf, Vec<u8>)>) -> Result<(), Failure> {
+/// Writes files into a folder, which is made if it is not there, and says where they are.
+pub(crate) fn write_files(folder: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<PathBuf>, Failure> {
     let fail = |path: &Path, error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
     std::fs::create_dir_all(folder).map_err(|error| fail(folder, error))?;
-    for (name, content) in files {
+    let write = |(name, content): (String, Vec<u8>)| {
         let path = folder.join(name);
         std::fs::write(&path, content).map_err(|error| fail(&path, error))?;
-    }
-    Ok(())
+        Ok(path)
+    };
+    files.into_iter().map(write).collect()
 }
 
 /// `N` bytes from the system's secure generator.

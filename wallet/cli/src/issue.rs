@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use bookbag_credential::ClaimPath;
 use bookbag_credential::sd_jwt::{Issuance, Profile};
 use bookbag_crypto::HashAlgorithm;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, json};
 
-use crate::input;
 use crate::output::{Failure, Output};
 use crate::verify::ProfileArg;
+use crate::{input, keys};
 
 /// Sign claims as an SD-JWT VC (or a plain SD-JWT) and print it, with every disclosure.
 ///
@@ -29,7 +30,7 @@ pub(crate) struct Issue {
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// The holder's public key, which the credential is bound to: a file (JWK or PEM), or a JWK itself.
-    #[arg(long, value_name = "JWK")]
+    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
     holder: Option<String>,
     /// Further members of the header, such as kid and x5c: a JSON object.
     #[arg(long, value_name = "FILE")]
@@ -58,8 +59,8 @@ enum Hash {
 
 impl Issue {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
-        let key = input::signing_key(&self.key)?;
-        let holder = self.holder.as_deref().map(input::public_key).transpose()?;
+        let key = keys::signing_key(&self.key)?;
+        let holder = self.holder.as_deref().map(keys::public_key).transpose()?;
         let issuance = Issuance {
             profile: Profile::from(self.profile),
             algorithm: key.algorithm(),

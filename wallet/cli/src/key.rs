@@ -7,8 +7,8 @@ use bookbag_crypto::{Algorithm, PublicKey, SigningKey};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::input;
 use crate::output::{Failure, Output, pretty, say};
+use crate::{input, keys};
 
 /// Make keys and look at them.
 #[derive(Subcommand)]
@@ -96,12 +96,7 @@ impl New {
 
 impl Show {
     fn run(&self, output: Output) -> Result<ExitCode, Failure> {
-        let key = match input::signing_key(&self.file) {
-            Ok(key) => key.public_key().map_err(|error| Failure::Usage(error.to_string()))?,
-            // Not a private key; then a public one, and if not that either, what is wrong with it.
-            Err(_) => input::public_key(&self.file.to_string_lossy())?,
-        };
-        print(&key, self.format, output)
+        print(&keys::public_half(&self.file)?, self.format, output)
     }
 }
 

@@ -8,6 +8,7 @@ mod input;
 mod inspect;
 mod issue;
 mod key;
+mod keys;
 mod output;
 mod present;
 mod query;
@@ -31,7 +32,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// Print the outcome, good or bad, as one JSON document on standard output.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     json: bool,
 }
 
@@ -71,7 +72,7 @@ fn run(verb: &Verb, output: Output) -> Result<ExitCode, Failure> {
         Verb::Key(verb) => verb.run(output),
         Verb::Issue(verb) => verb.run(output),
         Verb::Present(verb) => verb.run(output),
-        Verb::Completions(verb) => verb.run(),
-        Verb::Man(verb) => verb.run(),
+        Verb::Completions(verb) => verb.run(output),
+        Verb::Man(verb) => verb.run(output),
     }
 }

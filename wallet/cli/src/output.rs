@@ -99,10 +99,8 @@ impl Output {
 
     /// Prints why the command failed.
     pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
-        if self.json {
-            // There is nobody left to tell if even this cannot be printed.
-            drop(print(&pretty(&failure.to_json())));
-        } else {
+        let printed = self.json && print(&pretty(&failure.to_json())).is_ok();
+        if !printed {
             let word = match failure {
                 Failure::Usage(_) => "Error",
                 _ => "Refused",

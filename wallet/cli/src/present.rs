@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bookbag_credential::sd_jwt::{Held, Proof};
+use bookbag_credential::sd_jwt::{Held, PresentError, Proof};
 use bookbag_credential::{ClaimPath, UnixTime};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, json};
 
-use crate::input;
 use crate::output::{Failure, Output};
+use crate::{input, keys};
 
 /// Show chosen claims of a credential: print an SD-JWT with just their disclosures, bound to the verifier by the
 /// holder's key.
@@ -27,10 +28,10 @@ pub(crate) struct Present {
     #[arg(long, value_name = "FILE", requires_all = ["audience", "nonce"])]
     key: Option<PathBuf>,
     /// The verifier, as the protocol names it.
-    #[arg(long, requires = "key")]
+    #[arg(long, requires = "key", value_parser = NonEmptyStringValueParser::new())]
     audience: Option<String>,
     /// The verifier's nonce.
-    #[arg(long, requires = "key")]
+    #[arg(long, requires = "key", value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
     /// The time of signing, if not now: seconds since 1970, or RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
@@ -44,15 +45,14 @@ impl Present {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let token = input::token(&self.credential)?;
         let held = Held::parse(&token)?;
-        let cannot = |error: bookbag_credential::sd_jwt::PresentError| Failure::Cannot(error.to_string());
-        let selection = held.select(&self.claim).map_err(cannot)?;
+        let selection = held.select(&self.claim).map_err(|error| cannot(&error))?;
         let presentation = match (&self.key, &self.audience, &self.nonce) {
             (Some(key), Some(audience), Some(nonce)) => {
-                let key = input::signing_key(key)?;
+                let key = keys::signing_key(key)?;
                 let more = self.more.as_deref().map_or_else(|| Ok(Map::new()), input::object)?;
                 let proof = Proof { audience, nonce, issued_at: input::time(self.at), more };
                 let public = key.public_key().map_err(|error| Failure::Usage(error.to_string()))?;
-                let unsigned = selection.bind(&public, proof).map_err(cannot)?;
+                let unsigned = selection.bind(&public, proof).map_err(|error| cannot(&error))?;
                 let signature = key.sign(unsigned.signing_input());
                 unsigned.assemble(&signature)
             }
@@ -62,4 +62,15 @@ impl Present {
         output.answer(&document, || presentation.clone())?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is wrong, and what to do about it.
+fn cannot(error: &PresentError) -> Failure {
+    let advice = match error {
+        PresentError::NoSuchClaim(_) => ": `bookbag inspect` lists its claims",
+        PresentError::NotBound => ": leave out --key, or ask the issuer for one that is bound to your key",
+        PresentError::OtherKey => ": give the private key whose public half the issuer was given",
+        _ => "",
+    };
+    Failure::Cannot(format!("{error}{advice}"))
 }

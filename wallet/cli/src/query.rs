@@ -65,12 +65,12 @@ fn describe(file: &Path) -> Result<Value, Failure> {
     let text = input::text(file)?;
     if text.trim_start().starts_with('{')
         && let Value::Object(object) = json::parse(text.as_bytes())
-            .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", file.display())))?
+            .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", input::name(file))))?
         && object.contains_key("format")
     {
         return Ok(Value::Object(object));
     }
-    describe_sd_jwt(&input::compact(&text)?)
+    describe_sd_jwt(&input::compact(&text, file)?)
 }
 
 fn describe_sd_jwt(token: &str) -> Result<Value, Failure> {

@@ -12,11 +12,12 @@ use bookbag_credential::trust::issuer::{IssuerMetadata, JwkSet};
 use bookbag_credential::trust::x509::{Purpose, TrustAnchors};
 use bookbag_credential::trust::{IssuerTrust, TrustedBy};
 use bookbag_credential::{ClaimPath, UnixTime};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::input;
 use crate::output::{Failure, Output, paint, shown};
+use crate::{input, keys};
 
 /// Check a credential or presentation, and print its processed payload if every check holds.
 ///
@@ -31,7 +32,7 @@ pub(crate) struct Verify {
     /// The credential or presentation.
     file: PathBuf,
     /// An issuer's public key to believe: a file (JWK, JWK Set or PEM), or a JWK itself; may be given many times.
-    #[arg(long, value_name = "JWK")]
+    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
     issuer_key: Vec<String>,
     /// Certificates of authorities to believe, in PEM; may be given many times.
     #[arg(long, value_name = "PEM")]
@@ -40,22 +41,24 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE", requires = "issuer")]
     issuer_metadata: Option<PathBuf>,
     /// The issuer whose metadata it is; the token must say the same in `iss`.
-    #[arg(long, value_name = "URL", requires = "issuer_metadata")]
+    #[arg(long, value_name = "URL", requires = "issuer_metadata", conflicts_with_all = ["issuer_key", "trust_anchor"])]
     issuer: Option<String>,
     /// With --trust-anchor: `iss`, where present, must be a name in the certificate.
-    #[arg(long, requires = "trust_anchor")]
+    // Said twice: clap drops a requirement whose argument conflicts with one that is there.
+    #[arg(long, requires = "trust_anchor", conflicts_with_all = ["issuer_key", "issuer_metadata"])]
     issuer_in_certificate: bool,
     /// With --trust-anchor: the rules of HAIP 1.0 for x5c.
-    #[arg(long, requires = "trust_anchor")]
+    // Said twice: clap drops a requirement whose argument conflicts with one that is there.
+    #[arg(long, requires = "trust_anchor", conflicts_with_all = ["issuer_key", "issuer_metadata"])]
     haip: bool,
     /// Which rules apply.
     #[arg(long, value_enum, default_value_t)]
     profile: ProfileArg,
     /// The verifier that the key binding must name.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     audience: Option<String>,
     /// The nonce that the key binding must repeat.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
     /// The time of the check, if not now: seconds since 1970, or RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
@@ -73,7 +76,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     status_list: Vec<PathBuf>,
     /// A key to believe for status lists, if not the issuer's; may be given many times.
-    #[arg(long, value_name = "JWK")]
+    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
     status_key: Vec<String>,
     /// A type that will do; may be given many times. Without it, any.
     #[arg(long, value_name = "TYPE")]
@@ -194,7 +197,7 @@ fn status_list(
 fn key_set(arguments: &[String]) -> Result<JwkSet, Failure> {
     let mut set = JwkSet::default();
     for argument in arguments {
-        set = set.and(input::public_keys(argument)?);
+        set = set.and(keys::public_keys(argument)?);
     }
     Ok(set)
 }
