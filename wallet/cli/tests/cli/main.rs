@@ -18,6 +18,7 @@ mod issue;
 mod keys;
 mod present;
 mod query;
+mod readme;
 mod safety;
 mod status;
 mod usage;
