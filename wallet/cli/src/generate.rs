@@ -14,6 +14,8 @@ use crate::output::{Failure, Output, print_bytes, shown};
 /// Print completions for a shell.
 ///
 /// For bash: bookbag completions bash > ~/.local/share/bash-completion/completions/bookbag
+///
+/// For fish: bookbag completions fish > ~/.config/fish/completions/bookbag.fish
 #[derive(Args)]
 pub(crate) struct Completions {
     /// The shell.

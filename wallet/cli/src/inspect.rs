@@ -16,11 +16,11 @@ use crate::output::{Failure, Output, paint, pretty, shown};
 
 /// Show what is in a token: header, payload, disclosures, key binding. NOTHING IS VERIFIED.
 ///
-/// Takes an SD-JWT with or without key binding, compact or JSON, or a plain JWT, and shows as much of a broken one as
-/// can be read.
+/// Takes an SD-JWT in compact or JSON form, with or without key binding, or a plain JWT. A disclosure or key binding
+/// that cannot be read is shown with what is wrong with it.
 #[derive(Args)]
 pub(crate) struct Inspect {
-    /// The token.
+    /// The file with the token.
     file: PathBuf,
 }
 

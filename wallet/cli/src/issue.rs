@@ -16,32 +16,33 @@ use crate::{input, keys};
 
 /// Sign claims as an SD-JWT VC (or a plain SD-JWT) and print it, with every disclosure.
 ///
-/// Claims named by --disclosable are hidden behind digests; the holder later chooses which of them to show. Naming a
-/// claim and something within it makes a recursive disclosure.
+/// Claims named by --disclosable are hidden behind digests. The holder later chooses which of them to show. Whatever
+/// else is in the credential is shown to every verifier.
 #[derive(Args)]
 pub(crate) struct Issue {
-    /// The claims, a JSON object. An SD-JWT VC needs `vct`.
+    /// The claims, a JSON object. An SD-JWT VC needs `vct`, which names its type.
     #[arg(long, value_name = "FILE")]
     claims: PathBuf,
-    /// A claim to be made selectively disclosable; may be given many times.
+    /// A claim that the holder may withhold. May be given many times. A claim and another within it may both be named:
+    /// then the outer one is shown with or without the inner one.
     #[arg(long, value_name = "PATH", value_parser = input::parse_path)]
     disclosable: Vec<ClaimPath>,
-    /// The issuer's private key: JWK or PKCS#8 PEM.
+    /// The issuer's private key, a JWK or PKCS#8 in PEM.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The holder's public key, which the credential is bound to: a file (JWK or PEM), or a JWK itself.
-    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
+    /// The holder's public key, to which the credential is bound. A file (JWK or PEM), or a JWK itself.
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     holder: Option<String>,
-    /// Further members of the header, such as kid and x5c: a JSON object.
+    /// Further members of the header, such as `kid` and `x5c`, as a JSON object.
     #[arg(long, value_name = "FILE")]
     header: Option<PathBuf>,
     /// Which rules apply.
     #[arg(long, value_enum, default_value_t)]
     profile: ProfileArg,
-    /// Most decoy digests to add at each level that hides something; how many is drawn at random.
+    /// Add up to this many decoy digests wherever something is hidden. How many is drawn at random.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     decoys: u8,
-    /// The hash of the disclosures.
+    /// The hash function for the disclosures.
     #[arg(long, value_enum, default_value_t)]
     hash: Hash,
 }

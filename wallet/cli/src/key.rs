@@ -26,7 +26,7 @@ pub(crate) struct New {
     /// The new file for the private key.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What the key signs with.
+    /// The signature algorithm of the key.
     #[arg(long, value_enum, default_value_t)]
     algorithm: Kind,
     /// How the private key is written.
@@ -34,10 +34,10 @@ pub(crate) struct New {
     format: Form,
 }
 
-/// Print the public half of a private key, or a public key, and its thumbprint.
+/// Print the public half of a key, and its thumbprint.
 #[derive(Args)]
 pub(crate) struct Show {
-    /// A key: JWK, or PEM (PKCS#8 for private, SubjectPublicKeyInfo for public keys).
+    /// The file with the key, private or public. It is a JWK or PEM (PKCS#8, or SubjectPublicKeyInfo for public keys).
     file: PathBuf,
     /// How the public key is written.
     #[arg(long, value_enum, default_value_t)]
@@ -46,7 +46,7 @@ pub(crate) struct Show {
 
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Kind {
-    /// ECDSA on P-256, which every wallet of the field knows.
+    /// ECDSA on P-256, which every wallet understands.
     #[default]
     #[value(name = "ES256")]
     Es256,
@@ -63,7 +63,7 @@ enum Form {
     /// JSON Web Key.
     #[default]
     Jwk,
-    /// PEM.
+    /// PEM: PKCS#8 for private keys, SubjectPublicKeyInfo for public ones.
     Pem,
 }
 

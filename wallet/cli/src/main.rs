@@ -22,8 +22,8 @@ use output::{Failure, Output};
 
 /// Read, check, issue and present verifiable credentials.
 ///
-/// Everywhere a FILE is asked for, `-` means standard input. A PATH to a claim is written `address.postcode`,
-/// `results[2].grade` or `nationalities[]` (every element), or as a JSON array.
+/// Where a file is read, `-` means standard input. A PATH leads to a claim: `address.postcode`, `results[2].grade`, or
+/// `nationalities[]` for every element. It may also be a JSON array, such as `["address","postcode"]`.
 ///
 /// Exit status: 0 accepted or done, 1 refused, 2 wrong usage or unreadable input.
 #[derive(Parser)]

@@ -12,31 +12,33 @@ use serde_json::{Map, json};
 use crate::output::{Failure, Output};
 use crate::{input, keys};
 
-/// Show chosen claims of a credential: print an SD-JWT with just their disclosures, bound to the verifier by the
-/// holder's key.
+/// Show chosen claims of a credential to one verifier.
 ///
-/// What a claim lies within is shown as far as it must be, and what lies within it is shown too. Claims in the clear
-/// are always shown: see `bookbag inspect`.
+/// Prints an SD-JWT with the disclosures of those claims alone. With --key, the holder signs that it is for this
+/// verifier and nonce.
+///
+/// All that lies within a chosen claim is shown too, and as much of what it lies within as must be. Claims that are
+/// not disclosable are always shown: `bookbag inspect` lists them.
 #[derive(Args)]
 pub(crate) struct Present {
-    /// The credential as it came from its issuer.
+    /// The file with the credential, as it came from its issuer.
     credential: PathBuf,
-    /// A claim to show; may be given many times.
+    /// A claim to show. May be given many times.
     #[arg(long, value_name = "PATH", value_parser = input::parse_path)]
     claim: Vec<ClaimPath>,
-    /// The holder's private key: JWK or PKCS#8 PEM. Without it the presentation is not bound to a verifier.
+    /// The holder's private key, a JWK or PKCS#8 in PEM. Without it, whoever gets the presentation can pass it on.
     #[arg(long, value_name = "FILE", requires_all = ["audience", "nonce"])]
     key: Option<PathBuf>,
-    /// The verifier, as the protocol names it.
+    /// The verifier for whom it is, as the verifier names itself.
     #[arg(long, requires = "key", value_parser = NonEmptyStringValueParser::new())]
     audience: Option<String>,
-    /// The verifier's nonce.
+    /// The nonce that the verifier gave.
     #[arg(long, requires = "key", value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
-    /// The time of signing, if not now: seconds since 1970, or RFC 3339.
+    /// The time of signing, if not now. Seconds since 1970, or a date and time such as 2026-03-12T09:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
     at: Option<UnixTime>,
-    /// Further claims for the holder to sign, a JSON object.
+    /// Further claims for the holder to sign, as a JSON object.
     #[arg(long, value_name = "FILE", requires = "key")]
     more: Option<PathBuf>,
 }

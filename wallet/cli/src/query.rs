@@ -16,20 +16,22 @@ use serde_json::{Map, Value, json};
 use crate::input;
 use crate::output::{Failure, Output, paint, pretty, shown};
 
-/// Match credentials against a DCQL query (OpenID4VP 1.0): which could answer it, with which claims, and why the
-/// others cannot.
+/// Find the credentials that answer a DCQL query (OpenID4VP 1.0).
+///
+/// Says which credentials fit and with which claims, and why the others do not.
 ///
 /// Exit status 0 if the query can be answered, 1 if not.
 #[derive(Args)]
 pub(crate) struct Query {
-    /// The query.
+    /// The query, as JSON.
     #[arg(long, value_name = "FILE")]
     dcql: PathBuf,
-    /// A credential: an SD-JWT VC as it came from its issuer, or a description as JSON with `format`, `vct` or `doctype`,
-    /// `holder_binding` and `claims`; may be given many times.
+    /// A credential: an SD-JWT VC as it came from its issuer. May be given many times. Other credentials are described
+    /// by a JSON object with `format`, `vct` or `doctype`, `holder_binding` and `claims`.
     #[arg(long, value_name = "FILE")]
     credential: Vec<PathBuf>,
-    /// Take no query that only drafts before OpenID4VP 1.0 would take. What was tolerated is said in the answer.
+    /// Refuse queries that only the drafts before OpenID4VP 1.0 allow. Without this they are tolerated, and the answer
+    /// says what was.
     #[arg(long)]
     strict: bool,
 }

@@ -19,35 +19,39 @@ use serde_json::{Value, json};
 use crate::output::{Failure, Output, paint, shown};
 use crate::{input, keys};
 
-/// Check a credential or presentation, and print its processed payload if every check holds.
+/// Check a credential or presentation, and print its claims if every check holds.
 ///
-/// Whom to believe is for you to say: by the issuer's keys, by trust anchors for the certificates in the token, or by
-/// the metadata that an issuer publishes. If the credential names a status list, the list must be given. Key binding
-/// is required if --audience, --nonce or --require-key-binding is given; a key binding that comes unasked must still
-/// be good. Nothing is fetched.
+/// You say whom to believe: by the issuer's keys, by trust anchors for the certificates in the token, or by the
+/// metadata that an issuer publishes. Nothing is fetched.
+///
+/// If the credential names a status list, the list must be given. Key binding is required if --audience and --nonce
+/// are given. A key binding that comes unasked must be good too.
+///
+/// The claims go to standard output, and a summary of what was checked to standard error.
 #[derive(Args)]
 #[command(group = ArgGroup::new("trust").required(true).args(["issuer_key", "trust_anchor", "issuer_metadata"]))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Verify {
-    /// The credential or presentation.
+    /// The file with the credential or presentation.
     file: PathBuf,
-    /// An issuer's public key to believe: a file (JWK, JWK Set or PEM), or a JWK itself; may be given many times.
-    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
+    /// An issuer's public key to believe. A file (JWK, JWK Set or PEM), or a JWK itself. May be given many times.
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     issuer_key: Vec<String>,
-    /// Certificates of authorities to believe, in PEM; may be given many times.
-    #[arg(long, value_name = "PEM")]
+    /// Certificates of authorities to believe, in PEM. May be given many times.
+    #[arg(long, value_name = "FILE")]
     trust_anchor: Vec<PathBuf>,
     /// The metadata document that the issuer publishes (/.well-known/jwt-vc-issuer).
     #[arg(long, value_name = "FILE", requires = "issuer")]
     issuer_metadata: Option<PathBuf>,
-    /// The issuer whose metadata it is; the token must say the same in `iss`.
+    /// The issuer whose metadata it is. The token must say the same in `iss`.
     #[arg(long, value_name = "URL", requires = "issuer_metadata", conflicts_with_all = ["issuer_key", "trust_anchor"])]
     issuer: Option<String>,
-    /// With --trust-anchor: `iss`, where present, must be a name in the certificate.
+    /// With --trust-anchor: ask that `iss`, where present, is a name in the certificate.
     // Said twice: clap drops a requirement whose argument conflicts with one that is there.
     #[arg(long, requires = "trust_anchor", conflicts_with_all = ["issuer_key", "issuer_metadata"])]
     issuer_in_certificate: bool,
-    /// With --trust-anchor: the rules of HAIP 1.0 for x5c.
+    /// With --trust-anchor: ask that the chain keeps the rules of HAIP 1.0. It must not contain the anchor, and its leaf
+    /// must not be self-signed.
     // Said twice: clap drops a requirement whose argument conflicts with one that is there.
     #[arg(long, requires = "trust_anchor", conflicts_with_all = ["issuer_key", "issuer_metadata"])]
     haip: bool,
@@ -60,37 +64,37 @@ pub(crate) struct Verify {
     /// The nonce that the key binding must repeat.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
-    /// The time of the check, if not now: seconds since 1970, or RFC 3339.
+    /// The time of the check, if not now. Seconds since 1970, or a date and time such as 2026-03-12T09:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, allow_negative_numbers = true)]
     at: Option<UnixTime>,
     /// How old the key binding may be, in seconds, or `none` for any age.
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = parse_max_age)]
     key_binding_max_age: MaxAge,
-    /// Refuse without key binding; needs --audience and --nonce.
+    /// Refuse without key binding. It is so anyway where --audience and --nonce are given, which this needs.
     #[arg(long, requires_all = ["audience", "nonce"])]
     require_key_binding: bool,
-    /// Do not ask for key binding.
+    /// Do not ask for key binding, and say so. It is the same as leaving --audience and --nonce out.
     #[arg(long, conflicts_with_all = ["require_key_binding", "audience", "nonce"])]
     no_key_binding: bool,
-    /// A status list token, JWT or CWT; may be given many times.
+    /// A status list token, as JWT or CWT. May be given many times.
     #[arg(long, value_name = "FILE")]
     status_list: Vec<PathBuf>,
     /// A key to believe for status lists, if not the issuer's; may be given many times.
-    #[arg(long, value_name = "JWK", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     status_key: Vec<String>,
-    /// A type that will do; may be given many times. Without it, any.
+    /// A type that will do. May be given many times. Without this, any type will do.
     #[arg(long, value_name = "TYPE")]
     vct: Vec<String>,
-    /// A claim that must be there; may be given many times.
+    /// A claim that must be there. May be given many times.
     #[arg(long, value_name = "PATH", value_parser = input::parse_path)]
     require_claim: Vec<ClaimPath>,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub(crate) enum ProfileArg {
-    /// RFC 9901 alone.
+    /// A plain SD-JWT, by RFC 9901 alone.
     SdJwt,
-    /// SD-JWT VC.
+    /// A verifiable credential, SD-JWT VC.
     #[default]
     SdJwtVc,
 }

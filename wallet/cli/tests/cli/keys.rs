@@ -153,7 +153,7 @@ fn what_is_no_key_is_refused() {
         let first = ["verify", "credential.txt", "--issuer-key", "school-public.jwk"];
         home.wrong(
             &[&first[..], &[option, ""]].concat(),
-            &format!("a value is required for '{option} <JWK>'"),
+            &format!("a value is required for '{option} <KEY>'"),
         );
     }
     home.wrong(&["issue", "--claims", "claims.json", "--key", "school.jwk", "--holder", ""], "--holder");
