@@ -117,7 +117,13 @@ pub(crate) fn usage(error: &clap::Error, asked_for_json: bool) -> ExitCode {
         let reason = error.to_string();
         return Output { json: true }.failure(&Failure::Usage(reason.trim().to_owned()));
     }
-    drop(error.print());
+    let (plain, printable) = (error.to_string(), json::printable(&error.to_string()));
+    if plain == printable {
+        drop(error.print());
+    } else {
+        // clap repeats arguments as they are.
+        say(printable.trim_end());
+    }
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 

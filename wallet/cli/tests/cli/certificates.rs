@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bookbag_crypto::{Algorithm, SigningKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Home, enrolment};
 
@@ -80,6 +80,18 @@ fn anchors_that_are_none_are_named() {
     }
     home.wrong(&verify("school-public.jwk", "0"), "school-public.jwk: TR-05");
     home.wrong(&["verify", "credential.txt", "--issuer-key", "anchor.pem"], "anchor.pem is a certificate");
+}
+
+#[test]
+fn the_anchor_may_come_along_unless_haip_is_asked_for() {
+    let home = certified();
+    let at = AT.to_string();
+    let anchor = home.read("anchor.pem").lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let mut header: Value = serde_json::from_str(&home.read("header.json")).unwrap();
+    header["x5c"].as_array_mut().unwrap().push(anchor.into());
+    home.write_json("header.json", &header).issue(&["--header", "header.json"], "credential.txt");
+    home.ok(&verify("anchor.pem", &at));
+    home.refused(&[&verify("anchor.pem", &at)[..], &["--haip"]].concat(), "TR-14");
 }
 
 /// A rule that cannot be applied must not be taken and dropped.

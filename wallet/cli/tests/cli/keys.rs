@@ -27,6 +27,8 @@ fn keys_of_every_kind_are_made_shown_and_used() {
             let public =
                 home.ok(&["key", "new", "--out", &file, "--algorithm", algorithm, "--format", format]);
             assert_eq!(home.ok(&["key", "show", &file]), public);
+            let start = if format == "pem" { "-----BEGIN PRIVATE KEY-----" } else { "{" };
+            assert!(home.read(&file).starts_with(start), "{format}");
             assert_eq!(mode_and_content(&home, &file).0, 0o600);
             home.write("public.jwk", &public);
             let pem = home.ok(&["key", "show", "public.jwk", "--format", "pem"]);

@@ -1,8 +1,10 @@
 //! Secrets stay in their files, and what others wrote cannot play tricks on a terminal.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use super::{COUNCIL, Home, NONCE, Said, enrolment};
+use super::{BOOKBAG, COUNCIL, Home, NONCE, Said, enrolment};
 
 /// The private value of a key.
 fn secret(home: &Home, file: &str) -> String {
@@ -83,14 +85,22 @@ fn a_new_key_is_in_its_file_alone() {
 }
 
 /// Escape, C1 controls, a bell, a carriage return, and a character that turns the direction of writing.
-const TRICKS: &str = "\u{1b}[31mred\u{9b}2J\u{7}\r\u{202e}txt\u{7f}";
+const TRICKS: &str = "\u{1b}[35mred\u{9b}2J\u{7}\r\u{202e}txt\u{7f}";
 
-fn is_plain(said: &Said) {
-    for text in [&said.out, &said.err] {
-        let trick = text
-            .chars()
-            .find(|character| (character.is_control() && *character != '\n') || *character == '\u{202e}');
-        assert_eq!(trick, None, "{text:?}");
+/// Runs as before a terminal: into a pipe, escape sequences would be taken out on the way.
+fn is_plain(home: &Home, arguments: &[&str]) {
+    let mut command = Command::new(BOOKBAG);
+    let output =
+        command.args(arguments).current_dir(home.0.path()).env("CLICOLOR_FORCE", "1").output().unwrap();
+    for bytes in [output.stdout, output.stderr] {
+        let mut text = String::from_utf8(bytes).unwrap();
+        // The colours of our own.
+        for colour in ["0", "1", "4", "31", "32", "33", "36"] {
+            text = text.replace(&format!("\u{1b}[{colour}m"), "");
+        }
+        let is_trick =
+            |character: &char| (character.is_control() && *character != '\n') || *character == '\u{202e}';
+        assert_eq!(text.chars().find(is_trick), None, "{arguments:?}: {text:?}");
     }
 }
 
@@ -121,9 +131,11 @@ fn no_control_character_reaches_the_terminal() {
             &["issue", "--claims", "claims.json", "--key", "school.jwk", "--disclosable", &no_claim],
             &["inspect", TRICKS],
             &["key", "show", TRICKS],
+            &["present", file, "--claim", &format!("[{TRICKS}")],
+            &[TRICKS],
         ] {
-            is_plain(&home.run(arguments));
-            is_plain(&home.run(&[arguments, &["--json"]].concat()));
+            is_plain(&home, arguments);
+            is_plain(&home, &[arguments, &["--json"]].concat());
         }
     }
     // Nothing is lost by it.
