@@ -111,6 +111,12 @@ pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
+/// Writes JSON in its compact form.
+pub fn to_bytes(value: &impl serde::Serialize) -> Vec<u8> {
+    // Into memory, and of types whose names are strings, this cannot fail; `null` would be refused by any reader.
+    serde_json::to_vec(value).unwrap_or_else(|_| b"null".to_vec())
+}
+
 /// JSON text, safe to show: characters that a terminal or a reader could take for something else than text (controls,
 /// and those that turn the direction of writing) are written as escapes, which in JSON changes nothing.
 pub fn printable(text: &str) -> String {
