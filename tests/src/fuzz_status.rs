@@ -12,6 +12,7 @@ use bookbag_credential::type_metadata::{
     Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
 };
 use bookbag_credential::{Check, UnixTime};
+use bookbag_crypto::jws::{Jws, assemble, signing_input};
 use bookbag_crypto::{PublicKey, cbor, json};
 
 use crate::fuzz::{keys, public};
@@ -21,6 +22,15 @@ const NOW: UnixTime = UnixTime(1_750_000_000);
 
 /// The keys of the valid seeds, made once: making them takes longer than a run.
 static KEYS: LazyLock<[PublicKey; 3]> = LazyLock::new(|| keys().map(|key| public(&key)));
+
+/// What those keys signed: each makes its key trusted, as a credential would.
+static TOKENS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    keys().map(|key| {
+        let input = signing_input(&serde_json::json!({"alg": key.algorithm().jose_name()}), b"{}");
+        let signature = key.sign(input.as_bytes());
+        assemble(input, &signature)
+    })
+});
 
 /// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
 /// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.
@@ -81,12 +91,22 @@ fn list_holds_together(list: &StatusList) {
 fn decision_holds(list: &VerifiedStatusList) {
     let Ok(reference) = StatusReference::new(list.uri(), 0) else { return };
     let lists = std::slice::from_ref(list);
-    let decision = check_status(Some(&reference), &StatusEvidence::Lists(lists), NOW);
     let valid = list.status_at(0).is_ok_and(|status| status.value() == 0);
-    assert_eq!(decision.is_ok(), valid, "only VALID passes");
-    let refusal =
-        check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
-    assert_eq!(refusal, Err(Check::StatusNotExpected));
+    for (token, key) in TOKENS.iter().zip(KEYS.iter()) {
+        let Ok(jws) = Jws::parse(token) else { continue };
+        let trust = IssuerTrust::pinned(key.clone());
+        let signer = trust.authenticate(&jws, None, NOW, Check::SdIssuerSignature);
+        let Ok(signer) = signer else { continue };
+        let decide = |evidence| {
+            check_status(Some(&reference), &evidence, &signer, NOW).map_err(|refusal| refusal.check)
+        };
+        assert_eq!(decide(StatusEvidence::ByAuthority(lists)).is_ok(), valid, "only VALID passes");
+        let is_theirs = list.signer() == key;
+        let decided = decide(StatusEvidence::ByIssuer(lists));
+        assert_eq!(decided.is_ok(), valid && is_theirs, "only the issuer's passes");
+        assert_eq!(decided == Err(Check::StatusSigner), !is_theirs, "somebody else's list");
+        assert_eq!(decide(StatusEvidence::NamesNoList), Err(Check::StatusNotExpected));
+    }
 }
 
 /// Type metadata: one document of any type, or several with a line feed between them that may extend each
