@@ -12,39 +12,48 @@ const MAX_NAMED: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListNotGiven {
     needed: String,
-    given: Vec<String>,
-    more: usize,
+    instead: Instead,
+}
+
+/// What was given in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Instead {
+    Nothing,
+    /// Lists of these URIs, and so many more.
+    Others(Vec<String>, usize),
+    /// A list of that URI, signed by somebody who may not.
+    OtherSigner,
 }
 
 impl ListNotGiven {
-    pub(super) fn new(needed: &str, given: &[VerifiedStatusList]) -> Self {
-        let named = given.iter().take(MAX_NAMED).map(|list| list.uri().to_owned()).collect();
-        Self { needed: needed.to_owned(), given: named, more: given.len().saturating_sub(MAX_NAMED) }
+    /// None of the lists given is it.
+    pub(super) fn among(needed: &str, given: &[VerifiedStatusList]) -> Self {
+        let named: Vec<_> = given.iter().take(MAX_NAMED).map(|list| list.uri().to_owned()).collect();
+        let more = given.len().saturating_sub(named.len());
+        let instead = if named.is_empty() { Instead::Nothing } else { Instead::Others(named, more) };
+        Self { needed: needed.to_owned(), instead }
     }
 
-    pub(super) fn other(needed: &str, given: &VerifiedStatusList) -> Self {
-        Self::new(needed, std::slice::from_ref(given))
+    /// It was given, but not as whoever may sign it signed it.
+    pub(super) fn by_its_signer(needed: &str) -> Self {
+        Self { needed: needed.to_owned(), instead: Instead::OtherSigner }
     }
 
     /// The URI of the list that is needed.
     pub fn needed(&self) -> &str {
         &self.needed
     }
-
-    /// The URIs of the lists that were given in its place; not all of them, if there were many.
-    pub fn given(&self) -> impl Iterator<Item = &str> {
-        self.given.iter().map(String::as_str)
-    }
 }
 
 impl fmt::Display for ListNotGiven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the credential names the status list {}", self.needed)?;
-        match self.given.as_slice() {
-            [] => f.write_str("; give that list"),
-            given => {
-                write!(f, ", and what was given is {}", given.join(" and "))?;
-                if self.more > 0 { write!(f, " and {} more", self.more) } else { Ok(()) }
+        match &self.instead {
+            Instead::Nothing => f.write_str("; give that list"),
+            Instead::OtherSigner => f.write_str(", and what was given is signed by somebody else"),
+            Instead::Others(given, 0) => write!(f, ", and what was given is {}", given.join(" and ")),
+            Instead::Others(given, more) => {
+                write!(f, ", and what was given is {} and {more} more", given.join(" and "))
             }
         }
     }

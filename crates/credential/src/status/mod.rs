@@ -89,18 +89,18 @@ pub fn check_status(
     };
     let lists = match evidence {
         StatusEvidence::NamesNoList => {
-            return Err(refuse_list(Check::StatusNotExpected, reference, &[]));
+            return Err(refuse_list(Check::StatusNotExpected, ListNotGiven::among(reference.uri(), &[])));
         }
         StatusEvidence::ByIssuer(lists) | StatusEvidence::ByAuthority(lists) => *lists,
     };
     // Section 8.3 step 4.a: the URI is compared as it stands.
     let copies = || lists.iter().filter(|list| list.uri() == reference.uri());
     let Some(newest) = copies().map(VerifiedStatusList::issued_at).max() else {
-        return Err(refuse_list(Check::StatusListMissing, reference, lists));
+        return Err(refuse_list(Check::StatusListMissing, ListNotGiven::among(reference.uri(), lists)));
     };
     // An older copy by somebody else counts too: it is a sign that lists and issuers were mixed up.
     if matches!(evidence, StatusEvidence::ByIssuer(_)) && !copies().all(|list| list.is_by_issuer_of(signer)) {
-        return Err(refuse_list(Check::StatusSigner, reference, &[]));
+        return Err(refuse_list(Check::StatusSigner, ListNotGiven::by_its_signer(reference.uri())));
     }
     let mut relied_on_cwt = false;
     // Of several copies the newest one speaks; of several newest ones each can refuse.
@@ -112,8 +112,8 @@ pub fn check_status(
     Ok(StatusChecked { reference: Some(reference.clone()), relied_on_cwt })
 }
 
-fn refuse_list(check: Check, needed: &StatusReference, given: &[VerifiedStatusList]) -> Refusal {
-    check.refuse_because(ListNotGiven::new(needed.uri(), given)).at(ClaimPath::top("status"))
+fn refuse_list(check: Check, needed: ListNotGiven) -> Refusal {
+    check.refuse_because(needed).at(ClaimPath::top("status"))
 }
 
 fn require_valid(status: Status) -> Result<(), Refusal> {

@@ -129,6 +129,11 @@ fn the_evidence_must_fit_the_credential() {
     }
     let refusal = check(Some(&reference), &StatusEvidence::ByIssuer(&[]), NOW).unwrap_err();
     assert_eq!(refusal.check, Check::StatusListMissing, "ST-03");
+    // Of many lists a few are named.
+    let many = vec![lists[0].clone(); 100];
+    let other = StatusReference::new("https://example.com/other", 0).unwrap();
+    let told = check(Some(&other), &StatusEvidence::ByIssuer(&many), NOW).unwrap_err().to_string();
+    assert!(told.ends_with(&format!("what was given is {URI} and {URI} and {URI} and 97 more")), "{told}");
 }
 
 #[test]
@@ -263,8 +268,8 @@ fn vc_07_the_status_list_of_an_sd_jwt_vc_is_a_jwt() {
     assert_eq!((cwt.form(), older.form()), (StatusListForm::Cwt, StatusListForm::Jwt));
     let trust = trust();
     for evidence in [
-        StatusEvidence::ByIssuer(&[cwt.clone()]),
-        StatusEvidence::ByAuthority(&[cwt.clone()]),
+        StatusEvidence::ByIssuer(std::slice::from_ref(&cwt)),
+        StatusEvidence::ByAuthority(std::slice::from_ref(&cwt)),
         StatusEvidence::ByIssuer(&[older.clone(), cwt.clone()]),
     ] {
         assert_eq!(verify_credential(Profile::SdJwtVc, &trust, evidence), Err("VC-07"), "{evidence:?}");

@@ -125,7 +125,8 @@ impl VerifiedStatusList {
         if self.uri() == uri {
             Ok(self)
         } else {
-            Err(Check::StatusTokenSubject.refuse_because(ListNotGiven::other(uri, &self)))
+            Err(Check::StatusTokenSubject
+                .refuse_because(ListNotGiven::among(uri, std::slice::from_ref(&self))))
         }
     }
 
