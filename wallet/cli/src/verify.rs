@@ -72,7 +72,8 @@ pub(crate) struct Verify {
     /// A status list token, JWT or CWT; may be given many times.
     #[arg(long, value_name = "FILE")]
     status_list: Vec<PathBuf>,
-    /// A key to believe for status lists, if not the issuer's; may be given many times.
+    /// A key to believe for status lists, whoever issued the credential; may be given many times. Without it, a list
+    /// must be signed by the credential's issuer.
     #[arg(long, value_name = "JWK")]
     status_key: Vec<String>,
     /// A type that will do; may be given many times. Without it, any.
@@ -101,11 +102,7 @@ impl Verify {
             profile: Profile::from(self.profile),
             issuer: &trust,
             key_binding: self.key_binding()?,
-            status: if lists.is_empty() {
-                StatusEvidence::NamesNoList
-            } else {
-                StatusEvidence::Lists(&lists)
-            },
+            status: self.evidence(&lists),
             types: if self.vct.is_empty() { AcceptedTypes::Any } else { AcceptedTypes::OneOf(&self.vct) },
             required_claims: &self.require_claim,
             now,
@@ -149,6 +146,15 @@ impl Verify {
         let own = IssuerTrust::pinned(keys.clone());
         let trust = if self.status_key.is_empty() { issuer } else { &own };
         self.status_list.iter().map(|file| status_list(file, trust, &keys, now)).collect()
+    }
+
+    /// Whether the lists count because the issuer signed them, or because the user trusts who did.
+    fn evidence<'l>(&self, lists: &'l [VerifiedStatusList]) -> StatusEvidence<'l> {
+        match (lists, self.status_key.is_empty()) {
+            ([], _) => StatusEvidence::NamesNoList,
+            (_, true) => StatusEvidence::ByIssuer(lists),
+            (_, false) => StatusEvidence::ByAuthority(lists),
+        }
     }
 
     fn key_binding(&self) -> Result<KeyBinding<'_>, Failure> {

@@ -266,7 +266,8 @@ impl Walk {
     }
 }
 
-fn is_container(value: &Value) -> bool {
+/// Whether there can be something within a value.
+pub(super) fn is_container(value: &Value) -> bool {
     matches!(value, Value::Object(_) | Value::Array(_))
 }
 
