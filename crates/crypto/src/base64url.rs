@@ -44,6 +44,11 @@ pub fn encode_to(bytes: impl AsRef<[u8]>, text: &mut String) {
     engine().encode_string(bytes, text);
 }
 
+/// Encodes `bytes` into `text` and says how many characters that took; `None` if there is not enough room.
+pub(crate) fn encode_slice(bytes: impl AsRef<[u8]>, text: &mut [u8]) -> Option<usize> {
+    engine().encode_slice(bytes, text).ok()
+}
+
 /// Decodes `text`.
 ///
 /// # Errors

@@ -279,7 +279,7 @@ impl Hiding {
             Some(name) => json::to_bytes(&(salt, name, value)),
             None => json::to_bytes(&(salt, value)),
         });
-        let digest = disclosure::digest(&encoded, self.hash);
+        let digest = disclosure::digest(&encoded, self.hash).as_str().to_owned();
         self.disclosures.push(encoded);
         Ok(digest)
     }
