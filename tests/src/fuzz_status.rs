@@ -1,6 +1,8 @@
 //! Fuzz targets of the status list and of type metadata.
 #![expect(clippy::missing_panics_doc, reason = "a broken promise stops a fuzz run")]
 
+use std::sync::LazyLock;
+
 use bookbag_credential::status::{
     EntryWidth, MAX_LIST_BYTES, StatusEvidence, StatusList, StatusListAggregation, StatusReference,
     VerifiedStatusList, check_status,
@@ -10,12 +12,23 @@ use bookbag_credential::type_metadata::{
     Integrity, KnownClaims, Resolution, ResolvedType, RgbColour, resolve,
 };
 use bookbag_credential::{Check, UnixTime};
-use bookbag_crypto::{cbor, json};
+use bookbag_crypto::jws::{Jws, assemble, signing_input};
+use bookbag_crypto::{Algorithm, Entropy, SigningKey, cbor, json};
 
 use crate::fuzz::KEYS;
 
 /// When the valid seeds are valid.
 const NOW: UnixTime = UnixTime(1_750_000_000);
+
+/// What the private halves signed: each makes its key trusted, as a credential would.
+static TOKENS: LazyLock<[Option<String>; 3]> = LazyLock::new(|| {
+    Algorithm::ALL.map(|algorithm| {
+        let key = SigningKey::generate(algorithm, Entropy::from_secure_random([7; 48])).ok()?;
+        let input = signing_input(&serde_json::json!({"alg": algorithm.jose_name()}), b"{}");
+        let signature = key.sign(input.as_bytes());
+        Some(assemble(input, &signature))
+    })
+});
 
 /// Status list: bytes as a compressed list, as JSON and as a signed token. What is read stays within the limit,
 /// survives being written, and nothing lies beyond its end; a token that verifies does so under one key only.
@@ -76,12 +89,25 @@ fn list_holds_together(list: &StatusList) {
 fn decision_holds(list: &VerifiedStatusList) {
     let Ok(reference) = StatusReference::new(list.uri(), 0) else { return };
     let lists = std::slice::from_ref(list);
-    let decision = check_status(Some(&reference), &StatusEvidence::Lists(lists), NOW);
     let valid = list.status_at(0).is_ok_and(|status| status.value() == 0);
-    assert_eq!(decision.is_ok(), valid, "only VALID passes");
-    let refusal =
-        check_status(Some(&reference), &StatusEvidence::NamesNoList, NOW).map_err(|refusal| refusal.check);
-    assert_eq!(refusal, Err(Check::StatusNotExpected));
+    let mut issuers = 0;
+    for (token, key) in TOKENS.iter().zip(KEYS.iter()) {
+        let trust = IssuerTrust::pinned(key.clone());
+        let jws = token.as_deref().and_then(|token| Jws::parse(token).ok());
+        let signer = jws.and_then(|jws| trust.authenticate(&jws, None, NOW, Check::SdIssuerSignature).ok());
+        let Some(signer) = signer else { continue };
+        let decide = |evidence| {
+            check_status(Some(&reference), &evidence, &signer, NOW).map_err(|refusal| refusal.check)
+        };
+        assert_eq!(decide(StatusEvidence::ByAuthority(lists)).is_ok(), valid, "only VALID passes");
+        let is_theirs = list.signer() == key;
+        issuers += u8::from(is_theirs);
+        let decided = decide(StatusEvidence::ByIssuer(lists));
+        assert_eq!(decided.is_ok(), valid && is_theirs, "only the issuer's list passes");
+        assert_eq!(decided == Err(Check::StatusSigner), !is_theirs, "somebody else's list");
+        assert_eq!(decide(StatusEvidence::NamesNoList), Err(Check::StatusNotExpected));
+    }
+    assert_eq!(issuers, 1, "one signature, one issuer");
 }
 
 /// Type metadata: one document of any type, or several with a line feed between them that may extend each

@@ -4,8 +4,9 @@ use bookbag_credential::status::{
     EntryWidth, Status, StatusEvidence, StatusList, StatusReference, VerifiedStatusList, check_status,
 };
 use bookbag_credential::trust::IssuerTrust;
-use bookbag_credential::{Refusal, UnixTime};
+use bookbag_credential::{Check, Refusal, UnixTime};
 use bookbag_crypto::cose::Sign1;
+use bookbag_crypto::jws::Jws;
 use bookbag_crypto::{PublicKey, cbor};
 use serde_json::Value;
 
@@ -112,7 +113,11 @@ fn rule(rules: &Value, case: &Value) {
             let value = status.unwrap_or_else(|refusal| panic!("{name}: {refusal}")).value();
             assert_eq!(u64::from(value), case["status"].as_u64().unwrap(), "{name}");
             let lists = [verified.unwrap()];
-            let decided = check_status(Some(&reference), &StatusEvidence::Lists(&lists), now);
+            // As if the credential were by the same key.
+            let trust = pinned(&rules["status_issuer_jwk"]);
+            let jws = Jws::parse(case["status_list_token"].as_str().unwrap()).unwrap();
+            let signer = trust.authenticate(&jws, None, now, Check::SdIssuerSignature).unwrap();
+            let decided = check_status(Some(&reference), &StatusEvidence::ByIssuer(&lists), &signer, now);
             assert_eq!(decided.is_ok(), value == 0, "{name}");
         }
         "reject" => {

@@ -13,6 +13,7 @@ use bookbag_crypto::jwk::JwkError;
 use bookbag_crypto::jws::JwsError;
 
 use crate::path::ClaimPath;
+use crate::status::ListNotGiven;
 use crate::trust::issuer::MetadataError;
 use crate::trust::x509::CertificateError;
 
@@ -138,18 +139,20 @@ checks! {
         "vct#integrity is a string";
     VcUnexpectedType = "VC-06", "OpenID4VP 1.0 section 8.6",
         "the credential is of a type that the verifier accepts";
+    VcStatusListForm = "VC-07", "draft-ietf-oauth-sd-jwt-vc-19 section 2.2.2.3",
+        "the status list of an SD-JWT VC is a JWT";
 
     // TR: who signed it.
     TrustKey = "TR-01", "RFC 8725 section 3.1; RFC 7515 section 4.1.4",
-        "exactly one of the keys that the verifier trusts fits the algorithm and the key id of the header";
+        "a key that the verifier trusts is for the algorithm of the header, and is the one that kid names where kid decides";
     TrustIssuer = "TR-02", "draft-ietf-oauth-sd-jwt-vc, JWT VC Issuer Metadata",
         "the issuer is an https address, and the one whose keys the verifier trusts";
     TrustMetadata = "TR-03", "draft-ietf-oauth-sd-jwt-vc, JWT VC Issuer Metadata Validation",
         "issuer metadata says exactly the issuer it was asked for, and has either `jwks` or `jwks_uri`";
     TrustKeySet = "TR-04", "RFC 7517 section 5",
         "a key set is an object with an array of public keys, none of them private, within the limits";
-    TrustChainForm = "TR-05", "RFC 7515 section 4.1.6",
-        "certificates come as a list in base64 of DER, the leaf first, or as PEM, within the limits";
+    TrustChainForm = "TR-05", "RFC 7515 section 4.1.6, our limits",
+        "certificates come as a list in base64 of DER, the leaf first, or as PEM, and are no more than the limits allow";
     TrustCertificate = "TR-06", "RFC 5280 sections 4.1 and 4.2",
         "each certificate is well-formed, of version 3, and has the extensions of its kind and no unknown critical one";
     TrustPath = "TR-07", "RFC 5280 section 6.1.3 (a)(1) and (4)",
@@ -157,7 +160,7 @@ checks! {
     TrustValidity = "TR-08", "RFC 5280 section 6.1.3 (a)(2)",
         "the time of the check is within the validity of each certificate and of the anchor";
     TrustAuthority = "TR-09", "RFC 5280 section 6.1.4 (k) to (m)",
-        "each issuer is a certification authority, with no more authorities below it than its path length allows";
+        "each issuer, and each anchor, is a certification authority, with no more of them below it than its path length allows";
     TrustKeyUse = "TR-10", "RFC 5280 sections 4.2.1.3, 4.2.1.12 and 6.1.4 (n)",
         "key usage and extended key usage allow what each certificate is used for";
     TrustNameConstraints = "TR-11", "RFC 5280 sections 4.2.1.10 and 6.1.3 (b) and (c)",
@@ -165,9 +168,11 @@ checks! {
     TrustName = "TR-12", "RFC 5280 section 4.2.1.6",
         "the name that is asked for, or the issuer, is among the leaf's subject alternative names";
     TrustAlgorithm = "TR-13", "RFC 8725 section 3.2",
-        "keys and signatures in certificates are of the algorithms on our list";
+        "keys and signatures in certificates are of the algorithms on our list, each signature of its issuer's";
     TrustChainProfile = "TR-14", "HAIP 1.0 section 6.1.1",
         "where the profile asks it, no certificate of the chain is an anchor and the leaf is not self-signed";
+    TrustSingleKey = "TR-15", "RFC 7517 section 4",
+        "a key that is given by itself is one public JWK that can verify signatures";
 
     // ST: what a status list says about it.
     StatusClaim = "ST-01", "draft-ietf-oauth-status-list-20 section 6.2",
@@ -183,7 +188,7 @@ checks! {
     StatusTokenType = "ST-06", "draft-ietf-oauth-status-list-20 section 5.1",
         "typ of a status list token says that it is one";
     StatusTokenSignature = "ST-07", "draft-ietf-oauth-status-list-20 section 5.1 rule 2",
-        "a status list token is signed by a key that is trusted for it";
+        "the signature of a status list token is good under a key that is trusted for it";
     StatusTokenClaims = "ST-08", "draft-ietf-oauth-status-list-20 section 8.3 step 3.b",
         "a status list token has sub, iat and status_list, and its claims have the stated types";
     StatusTokenSubject = "ST-09", "draft-ietf-oauth-status-list-20 section 8.3 step 4.a",
@@ -210,6 +215,14 @@ checks! {
         "the time that was asked for lies from iat up to exp of the status list token";
     StatusAggregation = "ST-20", "draft-ietf-oauth-status-list-20 section 9.3",
         "an aggregation is a JSON object with status_lists, an array of URIs, within the limits";
+    StatusSigner = "ST-21", "draft-ietf-oauth-status-list-20 section 5.1",
+        "a status list is signed by the key that signed the credential or by another of its issuer, unless the verifier trusts its signer for status";
+    StatusTokenKey = "ST-22", "draft-ietf-oauth-status-list-20 section 5.1",
+        "there is a key that is trusted for the status list token";
+    StatusTokenNotYetValid = "ST-23", "RFC 7519 section 4.1.5",
+        "the time is not before nbf of the status list token";
+    StatusTokenAudience = "ST-24", "RFC 7519 section 4.1.3",
+        "a status list token is for everybody and has no aud";
 
     // TM: what its type says about it.
     TypeDocument = "TM-01", "draft-ietf-oauth-sd-jwt-vc-19 section 5.2",
@@ -244,7 +257,8 @@ checks! {
         "claims are selectively disclosable, or not, as the type says";
 }
 
-/// Why something was refused: the check that failed, and where. Never holds the value of a claim, so it can be logged.
+/// Why something was refused: the check that failed, and where. Never holds the value of a claim, so it can be logged;
+/// but for the URI of a status list, which is the same for everybody on the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The check that failed.
@@ -280,6 +294,12 @@ pub enum Cause {
     /// A certificate was not acceptable.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The status list that a credential names was not among those given.
+    #[error(transparent)]
+    StatusList(#[from] ListNotGiven),
+    /// Another check failed, about something that this one needs: whose certificate it was, say.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
 }
 
 impl Check {
@@ -298,9 +318,21 @@ impl Check {
         Refusal { check: self, claim: None, cause: Some(cause.into()) }
     }
 
+    /// The refusal that this check failed because of another one.
+    pub(crate) fn refuse_for(self, refusal: Refusal) -> Refusal {
+        self.refuse_because(Box::new(refusal))
+    }
+
     /// The refusal that this check failed because of `cause`; made for `map_err`.
     pub fn because<E: Into<Cause>>(self) -> impl Fn(E) -> Refusal {
         move |cause| Refusal { check: self, claim: None, cause: Some(cause.into()) }
+    }
+}
+
+impl Refusal {
+    /// The same refusal, on a claim.
+    pub(crate) fn at(self, claim: ClaimPath) -> Self {
+        Self { claim: Some(claim), ..self }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
+use crate::base64url;
+
 /// A hash function that may be used for disclosures, key binding and integrity values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum HashAlgorithm {
@@ -50,7 +52,36 @@ impl HashAlgorithm {
     }
 }
 
+/// A [`Digest`] in base64url, as signed documents carry it: 43, 64 or 86 characters, kept without an allocation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EncodedDigest {
+    text: [u8; 86],
+    length: usize,
+}
+
+impl EncodedDigest {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // base64url is ASCII, so this is never empty.
+        self.text.get(..self.length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for EncodedDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Digest {
+    /// In base64url.
+    pub fn encoded(&self) -> EncodedDigest {
+        let mut text = [0; 86];
+        // The longest digest, 64 bytes, takes 86 characters.
+        let length = base64url::encode_slice(self, &mut text).unwrap_or_default();
+        EncodedDigest { text, length }
+    }
+
     fn new(output: &[u8]) -> Self {
         let mut bytes = [0; 64];
         for (to, from) in bytes.iter_mut().zip(output) {
@@ -68,7 +99,7 @@ impl AsRef<[u8]> for Digest {
 
 impl std::fmt::Debug for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Digest({})", crate::base64url::encode(self))
+        write!(f, "Digest({:?})", self.encoded())
     }
 }
 
@@ -85,6 +116,18 @@ mod tests {
         assert_eq!(start(HashAlgorithm::Sha512), [0xdd, 0xaf, 0x35, 0xa1]);
         let lengths = HashAlgorithm::ALL.map(|algorithm| algorithm.digest("").as_ref().len());
         assert_eq!(lengths, [32, 48, 64]);
+    }
+
+    #[test]
+    fn a_digest_is_encoded_whole() {
+        for algorithm in HashAlgorithm::ALL {
+            let digest = algorithm.digest("abc");
+            assert_eq!(digest.encoded().as_str(), base64url::encode(digest));
+        }
+        // RFC 9901 section 4.2.3.
+        let disclosure = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0";
+        let digest = HashAlgorithm::Sha256.digest(disclosure).encoded();
+        assert_eq!(format!("{digest:?}"), "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0");
     }
 
     #[test]

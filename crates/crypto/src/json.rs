@@ -57,13 +57,15 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     read(text, |state, deserializer| Strict(state).deserialize(deserializer))
 }
 
-/// Reads one JSON document that must be an array of at most `N` values; `None` stands for those that are not there.
+/// Reads one JSON document that must be an array of a string and at most `N` values behind it; `None` stands for those
+/// that are not there. The string is a salt, of use to nobody once the whole is hashed, and is dropped
+/// (RFC 9901 section 4.2).
 ///
 /// # Errors
 ///
 /// As [`parse`], and if the document is anything but such an array.
-pub fn parse_array<const N: usize>(text: &[u8]) -> Result<[Option<Value>; N], JsonError> {
-    read(text, |state, deserializer| deserializer.deserialize_seq(ShortArray(state)))
+pub fn parse_salted<const N: usize>(text: &[u8]) -> Result<[Option<Value>; N], JsonError> {
+    read(text, |state, deserializer| deserializer.deserialize_seq(Salted(state)))
 }
 
 /// Runs a reader over the whole of `text` and says what went wrong.
@@ -109,6 +111,12 @@ pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
         Value::Object(object) => Ok(object),
         _ => Err(JsonError::NotAnObject),
     }
+}
+
+/// Writes JSON in its compact form.
+pub fn to_bytes(value: &impl serde::Serialize) -> Vec<u8> {
+    // Into memory, and of types whose names are strings, this cannot fail; `null` would be refused by any reader.
+    serde_json::to_vec(value).unwrap_or_else(|_| b"null".to_vec())
 }
 
 /// JSON text, safe to show: characters that a terminal or a reader could take for something else than text (controls,
@@ -214,16 +222,19 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-struct ShortArray<'s, const N: usize>(&'s State);
+struct Salted<'s, const N: usize>(&'s State);
 
-impl<'de, const N: usize> Visitor<'de> for ShortArray<'_, N> {
+impl<'de, const N: usize> Visitor<'de> for Salted<'_, N> {
     type Value = [Option<Value>; N];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an array of at most {N} values")
+        write!(f, "an array of a string and at most {N} values")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        if access.next_element_seed(Salt)?.is_none() {
+            return Err(A::Error::invalid_length(0, &self));
+        }
         let mut array = [const { None }; N];
         for place in &mut array {
             *place = access.next_element_seed(Strict(self.0))?;
@@ -231,8 +242,31 @@ impl<'de, const N: usize> Visitor<'de> for ShortArray<'_, N> {
         }
         match access.next_element::<IgnoredAny>()? {
             None => Ok(array),
-            Some(_) => Err(A::Error::invalid_length(N + 1, &self)),
+            Some(_) => Err(A::Error::invalid_length(N + 2, &self)),
         }
+    }
+}
+
+/// A string that is not kept.
+struct Salt;
+
+impl<'de> DeserializeSeed<'de> for Salt {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Salt {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a salt")
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 }
 
@@ -250,15 +284,27 @@ mod tests {
     }
 
     #[test]
-    fn short_arrays() {
-        let parse = parse_array::<3>;
-        assert_eq!(parse(br#"["s",{"a":1}]"#), Ok([Some(json!("s")), Some(json!({"a": 1})), None]));
-        assert_eq!(parse(b"[]"), Ok([None, None, None]));
-        assert_eq!(parse(b"[1,2,3]"), Ok([Some(json!(1)), Some(json!(2)), Some(json!(3))]));
-        for text in [&b"[1,2,3,4]"[..], b"[1,2,3,]", b"{}", b"\"s\"", b"[1]x", b"[1,,2]", b""] {
-            assert!(matches!(parse(text), Err(JsonError::Syntax { .. })), "{text:?}");
+    fn salted_arrays() {
+        let parse = parse_salted::<2>;
+        assert_eq!(parse(br#"["s",{"a":1}]"#), Ok([Some(json!({"a": 1})), None]));
+        assert_eq!(parse(br#"["\u0073"]"#), Ok([None, None]));
+        assert_eq!(parse(br#"["",2,3]"#), Ok([Some(json!(2)), Some(json!(3))]));
+        for text in [
+            "[]",
+            "[1,2]",
+            "[null,2]",
+            "[[\"s\"],2]",
+            r#"["s",2,3,4]"#,
+            r#"["s",2,]"#,
+            "{}",
+            "\"s\"",
+            r#"["s"]x"#,
+            r#"["s",,2]"#,
+            "",
+        ] {
+            assert!(matches!(parse(text.as_bytes()), Err(JsonError::Syntax { .. })), "{text}");
         }
-        assert!(matches!(parse(br#"[{"a":1,"a":1}]"#), Err(JsonError::DuplicateName { .. })));
+        assert!(matches!(parse(br#"["s",{"a":1,"a":1}]"#), Err(JsonError::DuplicateName { .. })));
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Header {
 /// The bytes to sign for a header and a payload (RFC 7515 section 5.1): first step of two. The caller signs
 /// them where the key lives and hands the signature to [`assemble`].
 pub fn signing_input(header: &Value, payload: &[u8]) -> String {
-    let header = header.to_string();
+    let header = json::to_bytes(header);
     let mut input = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 100);
     base64url::encode_to(header, &mut input);
     input.push('.');

@@ -44,6 +44,6 @@ mod key;
 
 pub use algorithm::Algorithm;
 pub use entropy::{Entropy, SaltStream};
-pub use hash::{Digest, HashAlgorithm};
+pub use hash::{Digest, EncodedDigest, HashAlgorithm};
 pub use key::{BadSignature, KeyError, PublicKey, Signature, SigningKey};
 pub use spki::SpkiError;

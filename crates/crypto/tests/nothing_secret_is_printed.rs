@@ -89,6 +89,7 @@ fn public() -> Vec<(&'static str, String)> {
         ("Nonce", shown(&Nonce::from_bytes([1; 12]))),
         ("Context", shown(&Context { info: b"", associated_data: b"" })),
         ("Digest", shown(&HashAlgorithm::Sha256.digest(b"abc"))),
+        ("EncodedDigest", shown(&HashAlgorithm::Sha256.digest(b"abc").encoded())),
         ("PasswordCost", shown(&PasswordCost::RECOMMENDED)),
         ("Algorithm", shown(&Algorithm::EdDsa)),
         ("HashAlgorithm", shown(&HashAlgorithm::Sha256)),

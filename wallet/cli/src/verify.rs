@@ -76,10 +76,11 @@ pub(crate) struct Verify {
     /// Do not ask for key binding, and say so. It is the same as leaving --audience and --nonce out.
     #[arg(long, conflicts_with_all = ["require_key_binding", "audience", "nonce"])]
     no_key_binding: bool,
-    /// A status list token, as JWT or CWT. May be given many times.
+    /// A status list token. May be given many times. For an SD-JWT VC it is a JWT, for a plain SD-JWT a JWT or CWT.
     #[arg(long, value_name = "FILE")]
     status_list: Vec<PathBuf>,
-    /// A key to believe for status lists, if not the issuer's; may be given many times.
+    /// A key to believe for status lists, whoever issued the credential. May be given many times. Without it, a list
+    /// must be signed by the credential's issuer.
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     status_key: Vec<String>,
     /// A type that will do. May be given many times. Without this, any type will do.
@@ -108,11 +109,7 @@ impl Verify {
             profile: Profile::from(self.profile),
             issuer: &trust,
             key_binding: self.key_binding()?,
-            status: if lists.is_empty() {
-                StatusEvidence::NamesNoList
-            } else {
-                StatusEvidence::Lists(&lists)
-            },
+            status: self.evidence(&lists),
             types: if self.vct.is_empty() { AcceptedTypes::Any } else { AcceptedTypes::OneOf(&self.vct) },
             required_claims: &self.require_claim,
             now,
@@ -156,6 +153,15 @@ impl Verify {
         let own = IssuerTrust::pinned(keys.clone());
         let trust = if self.status_key.is_empty() { issuer } else { &own };
         self.status_list.iter().map(|file| status_list(file, trust, &keys, now)).collect()
+    }
+
+    /// Whether the lists count because the issuer signed them, or because the user trusts who did.
+    fn evidence<'l>(&self, lists: &'l [VerifiedStatusList]) -> StatusEvidence<'l> {
+        match (lists, self.status_key.is_empty()) {
+            ([], _) => StatusEvidence::NamesNoList,
+            (_, true) => StatusEvidence::ByIssuer(lists),
+            (_, false) => StatusEvidence::ByAuthority(lists),
+        }
     }
 
     fn key_binding(&self) -> Result<KeyBinding<'_>, Failure> {

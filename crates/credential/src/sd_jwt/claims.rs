@@ -15,44 +15,39 @@ pub(super) struct Validity {
 
 impl Validity {
     pub(super) fn check(&self, payload: &Map<String, Value>, now: UnixTime) -> Result<(), Refusal> {
-        // RFC 7519 section 4.1.4: "on or after which the JWT MUST NOT be accepted".
-        if self.moment(payload, "exp")?.is_some_and(|exp| at(now) >= exp) {
-            return Err(self.expired.refuse_at(ClaimPath::top("exp")));
-        }
-        // RFC 7519 section 4.1.5: "before which the JWT MUST NOT be accepted".
-        if self.moment(payload, "nbf")?.is_some_and(|nbf| at(now) < nbf) {
-            return Err(self.not_yet_valid.refuse_at(ClaimPath::top("nbf")));
-        }
-        self.check_types(payload)
-    }
-
-    /// Checks the types of the registered claims.
-    pub(super) fn check_types(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {
-        for name in ["exp", "nbf", "iat"] {
-            self.moment(payload, name)?;
-        }
-        for name in ["iss", "sub", "jti"] {
-            // RFC 7519 sections 4.1.1, 4.1.2 and 4.1.7: strings.
-            if payload.get(name).is_some_and(|value| !value.is_string()) {
-                return Err(self.malformed.refuse_at(ClaimPath::top(name)));
+        for (name, value) in payload {
+            self.check_type(name, value)?;
+            match name.as_str() {
+                // RFC 7519 section 4.1.4: "on or after which the JWT MUST NOT be accepted".
+                "exp" if value.as_f64().is_none_or(|exp| at(now) >= exp) => {
+                    return Err(self.expired.refuse_at(ClaimPath::top(name)));
+                }
+                // RFC 7519 section 4.1.5: "before which the JWT MUST NOT be accepted".
+                "nbf" if value.as_f64().is_none_or(|nbf| at(now) < nbf) => {
+                    return Err(self.not_yet_valid.refuse_at(ClaimPath::top(name)));
+                }
+                _ => {}
             }
-        }
-        // RFC 7800 section 3.1: an object.
-        if payload.get("cnf").is_some_and(|cnf| !cnf.is_object()) {
-            return Err(self.malformed.refuse_at(ClaimPath::top("cnf")));
         }
         Ok(())
     }
 
-    /// A NumericDate (RFC 7519 section 2): seconds, which may have a fraction.
-    fn moment(&self, payload: &Map<String, Value>, name: &str) -> Result<Option<f64>, Refusal> {
-        match payload.get(name) {
-            None => Ok(None),
-            Some(value) => match value.as_f64() {
-                Some(seconds) => Ok(Some(seconds)),
-                None => Err(self.malformed.refuse_at(ClaimPath::top(name))),
-            },
-        }
+    /// Checks the types of the registered claims.
+    pub(super) fn check_types(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {
+        payload.iter().try_for_each(|(name, value)| self.check_type(name, value))
+    }
+
+    fn check_type(&self, name: &str, value: &Value) -> Result<(), Refusal> {
+        let good = match name {
+            // A NumericDate (RFC 7519 section 2): seconds, which may have a fraction.
+            "exp" | "nbf" | "iat" => value.as_f64().is_some(),
+            // RFC 7519 sections 4.1.1, 4.1.2 and 4.1.7: strings.
+            "iss" | "sub" | "jti" => value.is_string(),
+            // RFC 7800 section 3.1: an object.
+            "cnf" => value.is_object(),
+            _ => true,
+        };
+        if good { Ok(()) } else { Err(self.malformed.refuse_at(ClaimPath::top(name))) }
     }
 }
 

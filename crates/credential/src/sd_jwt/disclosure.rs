@@ -1,6 +1,6 @@
 //! Disclosures: one claim each, with the salt that hides it until it is shown (RFC 9901 section 4.2).
 
-use bookbag_crypto::{HashAlgorithm, base64url, json};
+use bookbag_crypto::{EncodedDigest, HashAlgorithm, base64url, json};
 use serde_json::Value;
 
 use crate::check::{Check, Refusal};
@@ -21,14 +21,11 @@ impl Disclosure {
     /// [`Check::SdDisclosure`].
     pub(crate) fn parse(encoded: &str) -> Result<Self, Refusal> {
         let text = base64url::decode(encoded).map_err(|_| Check::SdDisclosure.refuse())?;
-        let [salt, second, third] = json::parse_array(&text).map_err(Check::SdDisclosure.because())?;
-        match (salt, second, third) {
+        match json::parse_salted(&text).map_err(Check::SdDisclosure.because())? {
             // RFC 9901 section 4.2.2: salt and value.
-            (Some(Value::String(_)), Some(value), None) => Ok(Self { name: None, value }),
+            [Some(value), None] => Ok(Self { name: None, value }),
             // RFC 9901 section 4.2.1: salt, name and value.
-            (Some(Value::String(_)), Some(Value::String(name)), Some(value)) => {
-                Ok(Self { name: Some(name), value })
-            }
+            [Some(Value::String(name)), Some(value)] => Ok(Self { name: Some(name), value }),
             _ => Err(Check::SdDisclosure.refuse()),
         }
     }
@@ -36,8 +33,8 @@ impl Disclosure {
 
 /// The digest by which a payload refers to a disclosure: of the text as sent, not of what it decodes to
 /// (RFC 9901 section 4.2.3).
-pub(crate) fn digest(encoded: &str, hash: HashAlgorithm) -> String {
-    base64url::encode(hash.digest(encoded))
+pub(crate) fn digest(encoded: &str, hash: HashAlgorithm) -> EncodedDigest {
+    hash.digest(encoded).encoded()
 }
 
 #[cfg(test)]
@@ -55,7 +52,10 @@ mod tests {
         let encoded = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0";
         let disclosure = Disclosure::parse(encoded).unwrap();
         assert_eq!(disclosure, Disclosure { name: Some("family_name".into()), value: json!("Möbius") });
-        assert_eq!(digest(encoded, HashAlgorithm::Sha256), "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0");
+        assert_eq!(
+            digest(encoded, HashAlgorithm::Sha256).as_str(),
+            "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0"
+        );
         let element = Disclosure::parse("WyJsa2x4RjVqTVlsR1RQVW92TU5JdkNBIiwgIkZSIl0").unwrap();
         assert_eq!(element, Disclosure { name: None, value: json!("FR") });
     }

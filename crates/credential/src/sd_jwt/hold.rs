@@ -261,7 +261,7 @@ fn signing_input(
         }
     }
     let header = json!({"alg": algorithm.jose_name(), "typ": KEY_BINDING_TYPE});
-    Ok(jws::signing_input(&header, Value::Object(claims).to_string().as_bytes()))
+    Ok(jws::signing_input(&header, &json::to_bytes(&claims)))
 }
 
 impl UnsignedPresentation {

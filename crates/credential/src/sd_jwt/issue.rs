@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use bookbag_crypto::{Algorithm, Entropy, HashAlgorithm, PublicKey, SaltStream, Signature, base64url, jws};
+use bookbag_crypto::{
+    Algorithm, Entropy, HashAlgorithm, PublicKey, SaltStream, Signature, base64url, json, jws,
+};
 use serde_json::{Map, Value, json};
 
 use super::claims::check_audience_type;
@@ -100,8 +102,7 @@ impl Issuance<'_> {
         if payload.contains_key(SD) || !hiding.disclosures.is_empty() {
             payload.insert(SD_ALG.into(), self.hash.name().into());
         }
-        let payload = Value::Object(payload).to_string();
-        let signing_input = jws::signing_input(&header, payload.as_bytes());
+        let signing_input = jws::signing_input(&header, &json::to_bytes(&payload));
         Ok(UnsignedSdJwt { signing_input, disclosures: hiding.disclosures })
     }
 
@@ -274,12 +275,11 @@ impl Hiding {
             return Err(IssueError::TooLarge);
         }
         let salt = base64url::encode(self.salts.draw::<SALT_BYTES>());
-        let text = match name {
-            Some(name) => format!(r#"["{salt}",{},{value}]"#, Value::from(name)),
-            None => format!(r#"["{salt}",{value}]"#),
-        };
-        let encoded = base64url::encode(text);
-        let digest = disclosure::digest(&encoded, self.hash);
+        let encoded = base64url::encode(match name {
+            Some(name) => json::to_bytes(&(salt, name, value)),
+            None => json::to_bytes(&(salt, value)),
+        });
+        let digest = disclosure::digest(&encoded, self.hash).as_str().to_owned();
         self.disclosures.push(encoded);
         Ok(digest)
     }

@@ -1,7 +1,7 @@
 //! Key binding: the holder's signature over what is shown, to whom and when (RFC 9901 sections 4.3 and 7.3).
 
 use bookbag_crypto::jws::Jws;
-use bookbag_crypto::{HashAlgorithm, PublicKey, base64url, json};
+use bookbag_crypto::{HashAlgorithm, PublicKey, json};
 use serde_json::{Map, Value};
 
 use super::claims::{self, Validity};
@@ -107,7 +107,7 @@ pub(super) fn check(
     let claims = json::parse_object(&bytes).map_err(Check::KbClaims.because())?;
     let bound = Bound::read(&claims)?;
     // Section 7.3 step 5.g, with the hash of the disclosures (section 4.3.1).
-    if bound.sd_hash != base64url::encode(hash.digest(compact.sd_jwt)) {
+    if bound.sd_hash != hash.digest(compact.sd_jwt).encoded().as_str() {
         return Err(Check::KbHash.refuse());
     }
     VALIDITY.check(&claims, now)?;

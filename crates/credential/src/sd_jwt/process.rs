@@ -3,7 +3,7 @@
 //! One walk serves the verifier, who wants the claims, and the holder, who wants to know which disclosure shows
 //! which claim. The payload is changed in place: digests are taken out, disclosed values put in.
 
-use bookbag_crypto::{HashAlgorithm, json};
+use bookbag_crypto::{EncodedDigest, HashAlgorithm, json};
 use serde_json::{Map, Value};
 
 use super::disclosure::{self, Disclosure};
@@ -73,7 +73,7 @@ pub(crate) fn process(
 
 struct Walk {
     /// Digests and the places of their disclosures, sorted.
-    by_digest: Vec<(String, usize)>,
+    by_digest: Vec<(EncodedDigest, usize)>,
     /// What has not been matched yet.
     disclosures: Vec<Option<Disclosure>>,
     /// Every digest that was met and has no disclosure.
@@ -239,7 +239,7 @@ impl Walk {
 
     /// The disclosure of a digest, if it came with the SD-JWT.
     fn take(&mut self, digest: String) -> Result<Option<(usize, Disclosure)>, Refusal> {
-        let found = self.by_digest.binary_search_by(|(other, _)| other.cmp(&digest));
+        let found = self.by_digest.binary_search_by(|(other, _)| other.as_str().cmp(&digest));
         let Some((_, place)) = found.ok().and_then(|found| self.by_digest.get(found)) else {
             self.unmatched.push(digest);
             return Ok(None);
@@ -266,7 +266,8 @@ impl Walk {
     }
 }
 
-fn is_container(value: &Value) -> bool {
+/// Whether there can be something within a value.
+pub(super) fn is_container(value: &Value) -> bool {
     matches!(value, Value::Object(_) | Value::Array(_))
 }
 

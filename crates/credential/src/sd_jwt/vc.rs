@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::process::{Disclosed, ELLIPSIS, SD};
+use super::process::{Disclosed, ELLIPSIS, SD, is_container};
 use crate::check::{Check, Refusal};
 use crate::path::{ClaimPath, PathElement};
+use crate::status::StatusChecked;
 
 /// The `typ` of an SD-JWT VC, and of the drafts up to -05.
 pub const SD_JWT_VC_TYPES: [&str; 2] = ["dc+sd-jwt", "vc+sd-jwt"];
@@ -23,8 +24,8 @@ pub(super) fn check_type(typ: Option<&str>) -> Result<(), Refusal> {
 
 /// Checks, before disclosures are resolved, that nothing within the claims of [`ALWAYS_CLEAR`] is hidden.
 pub(super) fn check_nothing_hidden(payload: &Map<String, Value>) -> Result<(), Refusal> {
-    for name in ALWAYS_CLEAR {
-        if payload.get(name).is_some_and(hides_something) {
+    for (name, value) in payload {
+        if is_container(value) && ALWAYS_CLEAR.contains(&name.as_str()) && hides_something(value) {
             return Err(Check::VcAlwaysClear.refuse_at(ClaimPath::top(name)));
         }
     }
@@ -61,6 +62,11 @@ pub(super) fn check_claims(payload: &Map<String, Value>) -> Result<(), Refusal> 
         return Err(Check::VcIntegrity.refuse());
     }
     Ok(())
+}
+
+/// Section 2.2.2.3: the status list of an SD-JWT VC is a token in JWT form.
+pub(super) fn check_status_list(status: &StatusChecked) -> Result<(), Refusal> {
+    if status.relied_on_cwt() { Err(Check::VcStatusListForm.refuse()) } else { Ok(()) }
 }
 
 /// The types of a credential: `vct`, then `aka_vcts`.

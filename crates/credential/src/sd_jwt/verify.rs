@@ -132,7 +132,10 @@ pub fn verify<'v>(token: &str, context: &Context<'v>) -> Result<VerifiedPresenta
     let key_binding = key_binding::check(&compact, &payload, hash, &context.key_binding, context.now)?;
     // Last, because a status list is worth nothing for a credential that is not good.
     let reference = StatusReference::from_payload(&payload)?;
-    let status = status::check_status(reference.as_ref(), &context.status, context.now)?;
+    let status = status::check_status(reference.as_ref(), &context.status, &issuer_key, context.now)?;
+    if context.profile == Profile::SdJwtVc {
+        vc::check_status_list(&status)?;
+    }
     Ok(VerifiedPresentation { payload, disclosed, issuer_key, key_binding, status })
 }
 
@@ -186,9 +189,7 @@ fn authenticate<'v>(
         Some(Value::String(iss)) => Some(iss.as_str()),
         Some(_) => return Err(Check::SdRegisteredClaim.refuse_at(ClaimPath::top("iss"))),
     };
-    let key = context.issuer.key_for(jws.header(), iss, context.now)?;
-    jws.verify_signature(key.key()).map_err(Check::SdIssuerSignature.because())?;
-    Ok(key)
+    context.issuer.authenticate(jws, iss, context.now, Check::SdIssuerSignature)
 }
 
 fn resolve(

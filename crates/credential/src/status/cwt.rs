@@ -8,8 +8,10 @@ use bookbag_crypto::{Algorithm, PublicKey, Signature};
 use crate::check::{Check, Refusal};
 use crate::status::issue::StatusListClaims;
 use crate::status::list::{EntryWidth, StatusList};
-use crate::status::reference::{self, StatusReference};
-use crate::status::token::{Claims, MAX_TOKEN_BYTES, VerifiedStatusList, refuse, whole_seconds};
+use crate::status::reference::{self, StatusReference, is_uri};
+use crate::status::token::{
+    Claims, MAX_TOKEN_BYTES, VerifiedStatusList, refuse, refuse_audience, whole_seconds,
+};
 use crate::time::UnixTime;
 
 /// The media type of a token, as its protected header says it. The draft also allows a CoAP content format, whose
@@ -20,8 +22,11 @@ const CWT_TYPE: &str = "application/statuslist+cwt";
 const TYP: i64 = 16;
 
 /// Claim keys: RFC 8392 section 4, and section 14.3 of the draft.
+const ISS: i64 = 1;
 const SUB: i64 = 2;
+const AUD: i64 = 3;
 const EXP: i64 = 4;
+const NBF: i64 = 5;
 const IAT: i64 = 6;
 const STATUS_LIST: i64 = 65533;
 const TTL: i64 = 65534;
@@ -103,15 +108,26 @@ impl VerifiedStatusList {
         }
         let payload = message.verify(key, &[]).map_err(Check::StatusTokenSignature.because())?;
         let claims = cbor::parse(payload).map_err(Check::StatusTokenClaims.because())?;
-        Self::accept(Claims::from_cbor(&claims)?, now)
+        Self::accept_cwt(Claims::from_cbor(&claims)?, key, now)
     }
 }
 
 impl Claims {
     fn from_cbor(claims: &Value) -> Result<Self, Refusal> {
         let claim = |key: i64| member(claims, &key.into());
-        let uri = claim(SUB).and_then(Value::as_text).ok_or_else(|| refuse("sub"))?.to_owned();
+        let text = |key| claim(key).and_then(Value::as_text);
+        let uri = text(SUB).filter(|sub| is_uri(sub)).ok_or_else(|| refuse("sub"))?.to_owned();
+        if claim(ISS).is_some() && text(ISS).is_none() {
+            return Err(refuse("iss"));
+        }
+        if claim(AUD).is_some() {
+            return Err(refuse_audience());
+        }
         let issued_at = claim(IAT).and_then(numeric_date).ok_or_else(|| refuse("iat"))?;
+        let not_before = match claim(NBF) {
+            None => None,
+            Some(nbf) => Some(later_date(nbf).ok_or_else(|| refuse("nbf"))?),
+        };
         let expires = match claim(EXP) {
             None => None,
             Some(exp) => Some(numeric_date(exp).ok_or_else(|| refuse("exp"))?),
@@ -121,7 +137,7 @@ impl Claims {
             Some(ttl) => Some(positive_seconds(ttl).ok_or_else(|| refuse("ttl"))?),
         };
         let list = StatusList::from_cbor(claim(STATUS_LIST).ok_or_else(|| refuse("status_list"))?)?;
-        Ok(Self { uri, issued_at, expires, ttl, list })
+        Ok(Self { uri, issued_at, not_before, expires, ttl, list })
     }
 }
 
@@ -188,6 +204,14 @@ fn numeric_date(value: &Value) -> Option<UnixTime> {
         Value::Integer(seconds) => i64::try_from(*seconds).ok().map(UnixTime),
         Value::Float(seconds) => whole_seconds(seconds.floor()).map(UnixTime),
         _ => None,
+    }
+}
+
+/// A NumericDate, rounded up, for what begins at it.
+fn later_date(value: &Value) -> Option<UnixTime> {
+    match value {
+        Value::Float(seconds) => whole_seconds(seconds.ceil()).map(UnixTime),
+        _ => numeric_date(value),
     }
 }
 
@@ -318,6 +342,12 @@ mod tests {
         for (claim, value) in [
             (SUB, Value::Null),
             (SUB, Value::Bytes(URI.into())),
+            (SUB, "no URI".into()),
+            (ISS, 7.into()),
+            (NBF, "1750000000".into()),
+            (NBF, true.into()),
+            (NBF, f64::NAN.into()),
+            (NBF, u64::MAX.into()),
             (IAT, Value::Null),
             (IAT, "1750000000".into()),
             (IAT, Value::Tag(1, Box::new(NOW.0.into()))),
@@ -343,7 +373,9 @@ mod tests {
             let bytes = token(vec![(TYP.into(), CWT_TYPE.into())], &payload);
             assert_eq!(refused(&bytes), Check::StatusTokenClaims, "ST-08 {payload:02x?}");
         }
-        assert!(verify(&changed(IAT, 1_749_999_999.5.into())).is_ok());
+        for good in [(IAT, 1_749_999_999.5.into()), (NBF, NOW.0.into()), (ISS, "https://a.example".into())] {
+            assert!(verify(&changed(good.0, good.1)).is_ok(), "{}", good.0);
+        }
     }
 
     #[test]
@@ -354,6 +386,11 @@ mod tests {
             (IAT, (NOW.0 + 1000).into(), Check::StatusTokenIssuedAt),
             (EXP, NOW.0.into(), Check::StatusTokenExpired),
             (EXP, (-1).into(), Check::StatusTokenExpired),
+            // ST-23 and ST-24.
+            (NBF, (NOW.0 + 1000).into(), Check::StatusTokenNotYetValid),
+            (NBF, 1_750_000_300.5.into(), Check::StatusTokenNotYetValid),
+            (AUD, "https://verifier.example".into(), Check::StatusTokenAudience),
+            (AUD, Value::Array(vec![]), Check::StatusTokenAudience),
             (STATUS_LIST, Value::Array(vec![]), Check::StatusListForm),
             (STATUS_LIST, map([("bits", 1.into())]), Check::StatusListForm),
             (STATUS_LIST, list(3.into(), good()), Check::StatusListForm),

@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use bookbag_crypto::PublicKey;
 use bookbag_crypto::json;
 use bookbag_crypto::jwk::JwkError;
-use bookbag_crypto::jws::{Header, JwsError};
+use bookbag_crypto::jws::{Header, Jws, JwsError};
 use serde_json::{Map, Value};
 
 use crate::check::{Check, Refusal};
@@ -20,6 +20,9 @@ pub const MAX_METADATA_BYTES: usize = 256 * 1024;
 
 /// Most keys in one set, counting those that are no use to us.
 pub const MAX_KEYS: usize = 256;
+
+/// Most keys by which one signature is checked, where the verifier pinned many and `kid` names none of them.
+pub const MAX_KEYS_TRIED: usize = 16;
 
 /// Longest address of an issuer or of a key set, in bytes.
 pub const MAX_URL_BYTES: usize = 2048;
@@ -51,6 +54,9 @@ pub enum MetadataError {
     /// More than one key fits.
     #[error("more than one key fits the algorithm and `kid` of the header")]
     Ambiguous,
+    /// More than [`MAX_KEYS_TRIED`] keys fit, and the first of them did not sign.
+    #[error("none of the first {MAX_KEYS_TRIED} keys that fit the header signed it, and no more are tried")]
+    TooManyKeys,
 }
 
 /// Where the metadata of an issuer lies: the well-known part goes between host and path, and one slash at the end
@@ -79,8 +85,13 @@ impl IssuerMetadata {
     ///
     /// # Errors
     ///
-    /// If it is not metadata of exactly this issuer, or names its keys in no way or in two.
+    /// If the issuer is no https address of host, optional port and optional path ([`Check::TrustIssuer`]), this is
+    /// not metadata of exactly this issuer, or it names its keys in no way or in two.
     pub fn parse(bytes: &[u8], expected_iss: &str) -> Result<Self, Refusal> {
+        // "JWT VC Issuer Metadata": an issuer is an https URL without query and fragment.
+        if HttpsUrl::parse(expected_iss).is_none() {
+            return Err(Check::TrustIssuer.refuse_because(MetadataError::Url));
+        }
         let check = Check::TrustMetadata;
         let metadata = parse_object(bytes, check)?;
         match metadata.get("issuer") {
@@ -169,15 +180,20 @@ impl JwkSet {
     ///
     /// # Errors
     ///
-    /// If this is neither.
+    /// If this is neither: what is no set is refused as a key ([`Check::TrustSingleKey`]).
     pub fn parse_key_or_set(bytes: &[u8]) -> Result<Self, Refusal> {
-        let object = parse_object(bytes, Check::TrustKeySet)?;
+        let check = Check::TrustSingleKey;
+        let object = parse_object(bytes, check)?;
         if object.contains_key("keys") {
             return Self::from_json(&object);
         }
-        let key = PublicKey::from_jwk(&object).map_err(Check::TrustKeySet.because())?;
-        let kid = object.get("kid").and_then(Value::as_str).map(str::to_owned);
-        Ok(Self(vec![(kid, key)]))
+        let key = PublicKey::from_jwk(&object).map_err(check.because())?;
+        match object.get("kid") {
+            None => Ok(Self(vec![(None, key)])),
+            Some(Value::String(kid)) => Ok(Self(vec![(Some(kid.clone()), key)])),
+            // RFC 7517 section 4.5: "a case-sensitive string".
+            Some(_) => Err(check.refuse_because(MetadataError::Member("kid"))),
+        }
     }
 
     /// Reads a key set that is part of a larger document.
@@ -243,18 +259,36 @@ impl JwkSet {
         fits(key, header)
     }
 
-    /// The key for a token among keys that the verifier pinned: the only one for the algorithm, whatever `kid`
-    /// says, since the verifier and not the token chose it; of several, the one that `kid` names.
-    pub(super) fn pinned_for(&self, header: &Header) -> Result<&PublicKey, Refusal> {
+    /// The key among those that the verifier pinned that signed the token. `kid` is the token's word, and decides only
+    /// where the verifier gave a key that name; else every key for the algorithm is tried, up to
+    /// [`MAX_KEYS_TRIED`].
+    pub(super) fn pinned_that_signed(&self, jws: &Jws<'_>, signature: Check) -> Result<&PublicKey, Refusal> {
+        let header = jws.header();
         let algorithm = header.algorithm().map_err(Check::TrustKey.because())?;
         if let [(_, key)] = self.0.as_slice() {
-            return fits(key, header);
+            jws.verify_signature(fits(key, header)?).map_err(signature.because())?;
+            return Ok(key);
         }
-        let of_algorithm = || self.0.iter().filter(|(_, key)| key.algorithm() == algorithm);
-        match kid(header)? {
-            Some(kid) if of_algorithm().nth(1).is_some() => fits(self.named(kid)?, header),
-            _ => one(of_algorithm().map(|(_, key)| key)),
+        // What is no string names no key here, as any other name that the verifier did not give.
+        let kid = header.kid();
+        let is_named = |name: &Option<String>| kid.is_some() && name.as_deref() == kid;
+        let kid_decides = self.0.iter().any(|(name, _)| is_named(name));
+        let candidates = self
+            .0
+            .iter()
+            .filter(|(name, key)| key.algorithm() == algorithm && (!kid_decides || is_named(name)))
+            .map(|(_, key)| key);
+        let mut refused = Check::TrustKey.refuse_because(MetadataError::NoKey);
+        for (tried, key) in candidates.enumerate() {
+            if tried >= MAX_KEYS_TRIED {
+                return Err(Check::TrustKey.refuse_because(MetadataError::TooManyKeys));
+            }
+            match jws.verify_signature(key) {
+                Ok(()) => return Ok(key),
+                Err(error) => refused = signature.refuse_because(error),
+            }
         }
+        Err(refused)
     }
 
     /// The one key of this name; two of one name are no name (RFC 7517 section 4.5).
@@ -497,6 +531,28 @@ mod tests {
     }
 
     #[test]
+    fn tr_02_metadata_is_of_an_https_address_of_host_port_and_path() {
+        let jwks = json!({"keys": [key(1).public_key().unwrap().to_jwk()]});
+        let read = |issuer: &str| {
+            let metadata = json!({"issuer": issuer, "jwks": jwks}).to_string();
+            id(&IssuerMetadata::parse(metadata.as_bytes(), issuer))
+        };
+        assert_eq!([read("https://a.example"), read("https://a.example:8443/x/")], ["ok"; 2]);
+        for issuer in [
+            "http://a.example",
+            "https://a.example?x=1",
+            "https://a.example/x?y",
+            "https://a.example/#x",
+            "https://user@a.example",
+            "did:web:a.example",
+            "a.example",
+            "",
+        ] {
+            assert_eq!(read(issuer), "TR-02", "{issuer}");
+        }
+    }
+
+    #[test]
     fn a_key_set_holds_public_keys_and_what_we_cannot_use_is_left_out() {
         let read = |keys: &Value| JwkSet::parse(json!({"keys": keys}).to_string().as_bytes());
         let jwk = Value::Object(key(1).public_key().unwrap().to_jwk());
@@ -534,7 +590,13 @@ mod tests {
         assert_eq!(id(&JwkSet::parse_key_or_set(jwk.to_string().as_bytes())), "ok");
         assert_eq!(id(&JwkSet::parse_key_or_set(json!({"keys": [jwk]}).to_string().as_bytes())), "ok");
         for wrong in [json!({"kty": "RSA"}), with("d", json!("AA")), with("use", json!("enc"))] {
-            assert_eq!(id(&JwkSet::parse_key_or_set(wrong.to_string().as_bytes())), "TR-04", "{wrong}");
+            assert_eq!(id(&JwkSet::parse_key_or_set(wrong.to_string().as_bytes())), "TR-15", "{wrong}");
         }
+        for wrong in ["", "[]", "eyJhbGciOiJFUzI1NiJ9.e30.AA"] {
+            assert_eq!(id(&JwkSet::parse_key_or_set(wrong.as_bytes())), "TR-15", "{wrong}");
+        }
+        let wrong = with("kid", json!(7)).to_string();
+        assert_eq!(id(&JwkSet::parse_key_or_set(wrong.as_bytes())), "TR-15");
+        assert_eq!(id(&JwkSet::parse_key_or_set(br#"{"keys": 1}"#)), "TR-04");
     }
 }

@@ -15,7 +15,7 @@ pub mod x509;
 pub(crate) mod testing;
 
 use bookbag_crypto::PublicKey;
-use bookbag_crypto::jws::Header;
+use bookbag_crypto::jws::Jws;
 
 use crate::check::{Check, Refusal};
 use crate::time::UnixTime;
@@ -49,25 +49,30 @@ impl IssuerTrust {
         Self(Means::Anchors(anchors, purpose))
     }
 
-    /// The key to check a token with, from its header and its `iss`, neither of which is believed yet.
+    /// The key that signed a token, if this policy trusts it: finds the key by header and `iss`, neither of which is
+    /// believed yet, **and checks the signature by it**. The caller says which check fails with a bad signature.
     ///
     /// # Errors
     ///
-    /// If this policy trusts no key for such a token at this time, or cannot tell which of several.
-    pub fn key_for(
+    /// If this policy trusts no key for such a token at this time, or cannot tell which of several; or the signature
+    /// is not by the key (`signature`).
+    pub fn authenticate(
         &self,
-        header: &Header,
+        jws: &Jws<'_>,
         iss: Option<&str>,
         at: UnixTime,
+        signature: Check,
     ) -> Result<TrustedKey<'_>, Refusal> {
+        let header = jws.header();
         match &self.0 {
-            Means::Pinned(keys) => Ok(TrustedKey(Source::Pinned(keys.pinned_for(header)?))),
+            Means::Pinned(keys) => Ok(TrustedKey(Source::Pinned(keys.pinned_that_signed(jws, signature)?))),
             Means::Metadata(keys) => {
                 // draft-ietf-oauth-sd-jwt-vc, "JWT VC Issuer Metadata Validation": identical, or not used.
                 if iss != Some(keys.issuer()) {
                     return Err(Check::TrustIssuer.refuse());
                 }
                 let key = keys.keys().published_for(header)?;
+                jws.verify_signature(key).map_err(signature.because())?;
                 Ok(TrustedKey(Source::Metadata { key, issuer: keys.issuer() }))
             }
             Means::Anchors(anchors, purpose) => {
@@ -75,13 +80,23 @@ impl IssuerTrust {
                 let leaf = anchors.validate(&Chain::from_x5c(x5c)?, at, purpose)?;
                 purpose.check_issuer(iss, &leaf)?;
                 issuer::fits(leaf.key(), header)?;
+                jws.verify_signature(leaf.key()).map_err(signature.because())?;
                 Ok(TrustedKey(Source::Chain(Box::new(leaf))))
             }
         }
     }
+
+    /// The one issuer that is trusted, where trust is in its metadata: for tokens that need not say it.
+    pub(crate) fn published_issuer(&self) -> Option<&str> {
+        match &self.0 {
+            Means::Metadata(keys) => Some(keys.issuer()),
+            Means::Pinned(_) | Means::Anchors(..) => None,
+        }
+    }
 }
 
-/// A key that the verifier's policy trusts for one token, and why. Only [`IssuerTrust::key_for`] makes it.
+/// The key that signed one token, which the verifier's policy trusts, and why. Only [`IssuerTrust::authenticate`]
+/// makes it.
 #[derive(Debug)]
 pub struct TrustedKey<'t>(Source<'t>);
 
@@ -140,13 +155,36 @@ mod tests {
 
     const NOW: UnixTime = UnixTime(FIRST + 1000);
 
-    fn header(header: &Value) -> Header {
+    /// A token with this header, signed by the key.
+    fn token(header: &Value, signer: &SigningKey) -> String {
         let input = signing_input(header, b"{}");
-        Jws::parse_any(&assemble(input, &key(1).sign(b""))).unwrap().header().clone()
+        let signature = signer.sign(input.as_bytes());
+        assemble(input, &signature)
     }
 
+    fn authenticate<'t>(
+        trust: &'t IssuerTrust,
+        token: &str,
+        iss: Option<&str>,
+        at: UnixTime,
+    ) -> Result<TrustedKey<'t>, Refusal> {
+        trust.authenticate(&Jws::parse_any(token).unwrap(), iss, at, Check::SdIssuerSignature)
+    }
+
+    /// What becomes of a token with this header by this signer: the number of the check that fails, or `ok`.
+    fn verdict_by(
+        trust: &IssuerTrust,
+        given: &Value,
+        iss: Option<&str>,
+        signer: &SigningKey,
+    ) -> &'static str {
+        let result = authenticate(trust, &token(given, signer), iss, NOW);
+        result.err().map_or("ok", |refusal| refusal.check.id())
+    }
+
+    /// As [`verdict_by`] the first of the keys here.
     fn verdict(trust: &IssuerTrust, given: &Value, iss: Option<&str>) -> &'static str {
-        trust.key_for(&header(given), iss, NOW).err().map_or("ok", |refusal| refusal.check.id())
+        verdict_by(trust, given, iss, &key(1))
     }
 
     fn jwk(key: &SigningKey, kid: &str) -> Value {
@@ -162,8 +200,8 @@ mod tests {
     #[test]
     fn a_pinned_key_is_used_whatever_the_token_says_and_for_its_algorithm_only() {
         let trust = IssuerTrust::pinned(key(1).public_key().unwrap());
-        let found =
-            trust.key_for(&header(&json!({"alg": "ES256", "kid": "any"})), Some("https://a"), NOW).unwrap();
+        let given = token(&json!({"alg": "ES256", "kid": "any"}), &key(1));
+        let found = authenticate(&trust, &given, Some("https://a"), NOW).unwrap();
         assert_eq!(found.key(), &key(1).public_key().unwrap());
         assert!(matches!(found.by(), TrustedBy::Pinned));
         // TR-01: the header does not choose the algorithm, nor another key.
@@ -174,22 +212,56 @@ mod tests {
             json!({"alg": "EdDSA", "jwk": key_of(Algorithm::EdDsa, 5).public_key().unwrap().to_jwk()});
         assert_eq!(verdict(&trust, &theirs, None), "TR-01");
         assert_eq!(verdict(&IssuerTrust::pinned(set(&json!([]))), &json!({"alg": "ES256"}), None), "TR-01");
+        assert_eq!(verdict(&trust, &json!({"alg": "ES256", "kid": 1}), None), "ok");
+        // SD-04, the check that the caller named: another signer.
+        assert_eq!(verdict_by(&trust, &json!({"alg": "ES256"}), None, &key(2)), "SD-04");
     }
 
     #[test]
-    fn of_several_pinned_keys_the_kid_decides_where_the_algorithm_does_not() {
+    fn of_several_pinned_keys_kid_decides_where_one_has_that_name() {
+        let third = key_of(Algorithm::EdDsa, 3);
+        let keys = json!([jwk(&key(1), "a"), jwk(&key(2), "b"), jwk(&third, "c")]);
+        let trust = IssuerTrust::pinned(set(&keys));
+        let given = token(&json!({"alg": "ES256", "kid": "b"}), &key(2));
+        assert_eq!(authenticate(&trust, &given, None, NOW).unwrap().key(), &key(2).public_key().unwrap());
+        assert_eq!(verdict_by(&trust, &json!({"alg": "EdDSA"}), None, &third), "ok");
+        // SD-04: by another key than the one that is named.
+        assert_eq!(verdict_by(&trust, &json!({"alg": "ES256", "kid": "b"}), None, &key(1)), "SD-04");
+        // TR-01: kid names a key for another algorithm.
+        assert_eq!(verdict(&trust, &json!({"alg": "ES256", "kid": "c"}), None), "TR-01");
+        // Two keys of one name: each is tried.
+        let twice = IssuerTrust::pinned(set(&json!([jwk(&key(1), "a"), jwk(&key(2), "a")])));
+        for (signer, expected) in [(1, "ok"), (2, "ok"), (3, "SD-04")] {
+            let given = json!({"alg": "ES256", "kid": "a"});
+            assert_eq!(verdict_by(&twice, &given, None, &key(signer)), expected, "{signer}");
+        }
+    }
+
+    #[test]
+    fn of_several_pinned_keys_each_is_tried_where_kid_does_not_decide() {
         let keys = json!([jwk(&key(1), "a"), jwk(&key(2), "b"), jwk(&key_of(Algorithm::EdDsa, 3), "c")]);
         let trust = IssuerTrust::pinned(set(&keys));
-        let found = trust.key_for(&header(&json!({"alg": "ES256", "kid": "b"})), None, NOW).unwrap();
-        assert_eq!(found.key(), &key(2).public_key().unwrap());
-        assert_eq!(verdict(&trust, &json!({"alg": "EdDSA"}), None), "ok");
-        // TR-01: no kid, a kid of no key, a kid of a key for another algorithm, a kid that is no string.
-        for given in [json!(null), json!("d"), json!("c"), json!(1), json!(["a"])] {
-            assert_eq!(verdict(&trust, &json!({"alg": "ES256", "kid": given}), None), "TR-01", "{given}");
+        for given in [
+            json!({"alg": "ES256"}),
+            json!({"alg": "ES256", "kid": "of no key"}),
+            json!({"alg": "ES256", "kid": 1}),
+        ] {
+            for signer in [1, 2] {
+                let found = token(&given, &key(signer));
+                let found = authenticate(&trust, &found, None, NOW).unwrap();
+                assert_eq!(found.key(), &key(signer).public_key().unwrap(), "{given}");
+            }
+            assert_eq!(verdict_by(&trust, &given, None, &key(4)), "SD-04", "{given}");
         }
-        assert_eq!(verdict(&trust, &json!({"alg": "ES256"}), None), "TR-01");
-        let twice = set(&json!([jwk(&key(1), "a"), jwk(&key(2), "a")]));
-        assert_eq!(verdict(&IssuerTrust::pinned(twice), &json!({"alg": "ES256", "kid": "a"}), None), "TR-01");
+        let one = key(1).public_key().unwrap();
+        let again = IssuerTrust::pinned(JwkSet::from(one.clone()).and(one.clone()));
+        assert_eq!(verdict(&again, &json!({"alg": "ES256"}), None), "ok");
+        // TR-01: not tried without end. A name finds the last one too.
+        let many: Vec<_> = (1..=20).map(|number| jwk(&key(number), &number.to_string())).collect();
+        let many = IssuerTrust::pinned(set(&json!(many)));
+        assert_eq!(verdict_by(&many, &json!({"alg": "ES256"}), None, &key(16)), "ok");
+        assert_eq!(verdict_by(&many, &json!({"alg": "ES256"}), None, &key(17)), "TR-01");
+        assert_eq!(verdict_by(&many, &json!({"alg": "ES256", "kid": "17"}), None, &key(17)), "ok");
     }
 
     #[test]
@@ -200,10 +272,11 @@ mod tests {
         let issuer::IssuerMetadata::Here(keys) = metadata else { panic!("the keys stand in it") };
         let trust = IssuerTrust::metadata(keys);
         let (iss, given) = (Some("https://a.example/x"), json!({"alg": "ES256", "kid": "a"}));
-        let given_header = header(&given);
-        let found = trust.key_for(&given_header, iss, NOW).unwrap();
+        let signed = token(&given, &key(1));
+        let found = authenticate(&trust, &signed, iss, NOW).unwrap();
         assert!(matches!(found.by(), TrustedBy::Metadata { issuer: "https://a.example/x" }));
         assert_eq!(verdict(&trust, &json!({"alg": "ES256"}), iss), "ok");
+        assert_eq!(verdict_by(&trust, &given, iss, &key(2)), "SD-04");
         // TR-02: another issuer, a way to write the same one, none.
         for other in [
             None,
@@ -214,10 +287,15 @@ mod tests {
         ] {
             assert_eq!(verdict(&trust, &given, other), "TR-02", "{other:?}");
         }
-        // TR-01: unlike a pinned key, a published one is not used under another name.
-        for kid in ["b", "c", ""] {
+        // TR-01: unlike a pinned key, a published one is not used under another name, nor are several tried.
+        for kid in [json!("b"), json!("c"), json!(""), json!(1), json!(null), json!(["a"])] {
             assert_eq!(verdict(&trust, &json!({"alg": "ES256", "kid": kid}), iss), "TR-01", "{kid}");
         }
+        let two = json!({"keys": [jwk(&key(1), "a"), jwk(&key(2), "b")]});
+        let metadata = json!({"issuer": "https://a.example/x", "jwks": two}).to_string();
+        let metadata = issuer::IssuerMetadata::parse(metadata.as_bytes(), "https://a.example/x").unwrap();
+        let issuer::IssuerMetadata::Here(keys) = metadata else { panic!("the keys stand in it") };
+        assert_eq!(verdict(&IssuerTrust::metadata(keys), &json!({"alg": "ES256"}), iss), "TR-01");
     }
 
     fn anchored(purpose: Purpose) -> (IssuerTrust, Value) {
@@ -230,28 +308,31 @@ mod tests {
     #[test]
     fn a_chain_is_trusted_up_to_an_anchor_and_only_where_policy_says_so() {
         let (trust, given) = anchored(Purpose::signatures().with_haip());
-        let found = trust.key_for(&header(&given), None, NOW).unwrap();
+        let signed = token(&given, &key(2));
+        let found = authenticate(&trust, &signed, None, NOW).unwrap();
         assert_eq!(found.key(), &key(2).public_key().unwrap());
         assert!(matches!(found.by(), TrustedBy::Chain(leaf) if leaf.common_name() == Some("a.example")));
-        assert_eq!(verdict(&trust, &given, Some("https://other.example")), "ok");
+        assert_eq!(verdict_by(&trust, &given, Some("https://other.example"), &key(2)), "ok");
+        // SD-04: the root signs certificates, not tokens.
+        assert_eq!(verdict(&trust, &given, None), "SD-04");
         // TR-05: no chain. TR-08: too late. TR-01: the header names another algorithm than the leaf's.
         assert_eq!(verdict(&trust, &json!({"alg": "ES256", "kid": "a"}), None), "TR-05");
-        let late = trust.key_for(&header(&given), None, UnixTime(LAST + 1)).err().unwrap();
+        let late = authenticate(&trust, &signed, None, UnixTime(LAST + 1)).err().unwrap();
         assert_eq!(late.check.id(), "TR-08");
         assert!(matches!(late.cause, Some(Cause::Certificate(_))));
         let named = json!({"alg": "EdDSA", "x5c": given["x5c"]});
         assert_eq!(verdict(&trust, &named, None), "TR-01");
         // The chain helps nobody where keys are pinned.
         let pinned = IssuerTrust::pinned(key(9).public_key().unwrap());
-        let used = pinned.key_for(&header(&given), None, NOW).unwrap();
-        assert_eq!(used.key(), &key(9).public_key().unwrap());
+        assert_eq!(verdict_by(&pinned, &given, None, &key(2)), "SD-04");
+        assert_eq!(verdict_by(&pinned, &given, None, &key(9)), "ok");
     }
 
     #[test]
     fn where_the_profile_asks_it_the_issuer_is_named_in_the_leaf() {
         let (trust, given) = anchored(Purpose::signatures().with_issuer_named());
         for iss in [None, Some("https://a.example"), Some("https://A.EXAMPLE:8443/tenant/1")] {
-            assert_eq!(verdict(&trust, &given, iss), "ok", "{iss:?}");
+            assert_eq!(verdict_by(&trust, &given, iss, &key(2)), "ok", "{iss:?}");
         }
         // TR-12: a host that is not in the leaf, and what is no https address.
         for iss in [

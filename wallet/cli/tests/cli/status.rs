@@ -35,7 +35,9 @@ fn publish(home: &Home, signer: &str, uri: &str, status: Status) {
 }
 
 fn with<'a>(list: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&VERIFY[..], &["--status-list", list], more].concat()
+    // The list of an SD-JWT VC is a JWT (VC-07); that of a plain SD-JWT may be a CWT.
+    let plain: &[&str] = if list == "list.cwt" { &["--profile", "sd-jwt"] } else { &[] };
+    [&VERIFY[..], &["--status-list", list], plain, more].concat()
 }
 
 #[test]
@@ -69,7 +71,8 @@ fn the_list_must_be_given_and_the_right_one() {
     home.refused(&with("list.jwt", &[]), "ST-03");
     home.refused(&with("list.cwt", &[]), "ST-03");
     publish(&home, "school", URI, Status::Valid);
-    home.ok(&with("list.jwt", &["--status-list", "list.cwt"]));
+    home.ok(&with("list.cwt", &["--status-list", "list.jwt"]));
+    home.refused(&[&VERIFY[..], &["--status-list", "list.cwt"]].concat(), "VC-07");
 }
 
 #[test]

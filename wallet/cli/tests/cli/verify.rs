@@ -153,9 +153,11 @@ fn the_wrong_key_is_refused_and_one_of_several_will_do() {
     home.refused(&["verify", "credential.txt", "--issuer-key", "set.jwk"], "TR-01");
     home.write("set.jwk", format!(r#"{{"keys":[{school}]}}"#));
     home.ok(&["verify", "credential.txt", "--issuer-key", "set.jwk"]);
-    // Two that fit, and nothing in the header says which.
-    home.write("set.jwk", format!(r#"{{"keys":[{school},{parent}]}}"#));
-    home.refused(&["verify", "credential.txt", "--issuer-key", "set.jwk"], "TR-01");
+    // Two that fit are both tried.
+    home.write("set.jwk", format!(r#"{{"keys":[{parent},{school}]}}"#));
+    home.ok(&["verify", "credential.txt", "--issuer-key", "set.jwk"]);
+    home.write("set.jwk", format!(r#"{{"keys":[{parent}]}}"#));
+    home.refused(&["verify", "credential.txt", "--issuer-key", "set.jwk"], "SD-04");
     for set in ["{\"keys\":[]}", "{\"keys\":7}"] {
         home.write("set.jwk", set);
         let said = home.run(&["verify", "credential.txt", "--issuer-key", "set.jwk"]);

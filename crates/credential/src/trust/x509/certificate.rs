@@ -3,6 +3,8 @@
 //! Everything that can be said about a certificate without knowing its issuer, the time or the purpose is checked
 //! when it is read; what is left for the path needs a second certificate or a clock.
 
+use std::borrow::Cow;
+
 use bookbag_crypto::{Algorithm, PublicKey};
 use x509_cert::TbsCertificate;
 use x509_cert::der::asn1::{BitString, ObjectIdentifier, UintRef};
@@ -48,9 +50,13 @@ pub(super) struct Certificate {
     pub(super) extensions: Extensions,
 }
 
-/// The signature under a certificate; `None` for an algorithm off our list.
+/// The signature under a certificate, as it came: nobody may ever need it.
 #[derive(Debug, Clone)]
-struct SignatureValue(Option<(Algorithm, Vec<u8>)>);
+struct SignatureValue {
+    /// `None` if it is not on our list.
+    algorithm: Option<Algorithm>,
+    bytes: Vec<u8>,
+}
 
 /// The extensions that are understood.
 #[derive(Debug, Clone, Default)]
@@ -121,13 +127,13 @@ impl Certificate {
 
     /// RFC 5280 section 6.1.3 (a)(1): one signature check.
     pub(super) fn is_signed_by(&self, issuer: &Self) -> Result<(), Fault> {
-        let (Some(key), Some((algorithm, signature))) = (&issuer.key, &self.signature.0) else {
+        let (Some(key), Some(algorithm)) = (&issuer.key, self.signature.algorithm) else {
             return Err(Fault::Algorithm);
         };
-        if key.algorithm() != *algorithm {
-            return Err(Fault::Algorithm);
+        if key.algorithm() != algorithm {
+            return Err(Fault::SignatureAlgorithm);
         }
-        key.verify(&self.signed, signature).map_err(|_| Fault::Signature)
+        key.verify(&self.signed, &self.signature.as_jose(algorithm)?).map_err(|_| Fault::Signature)
     }
 
     /// Every name that constraints apply to.
@@ -172,19 +178,26 @@ fn unix_time(time: Time) -> UnixTime {
 
 impl SignatureValue {
     fn new(algorithm: &AlgorithmIdentifierOwned, signature: &BitString) -> Result<Self, Fault> {
-        let bytes = signature.as_bytes().ok_or(Fault::Der)?;
+        let bytes = signature.as_bytes().ok_or(Fault::Der)?.to_vec();
         let algorithm = match (algorithm.oid, &algorithm.parameters) {
-            (ED25519, None) => Algorithm::EdDsa,
-            (ECDSA_WITH_SHA256, None) => Algorithm::Es256,
-            (ECDSA_WITH_SHA384, None) => Algorithm::Es384,
+            (ED25519, None) => Some(Algorithm::EdDsa),
+            (ECDSA_WITH_SHA256, None) => Some(Algorithm::Es256),
+            (ECDSA_WITH_SHA384, None) => Some(Algorithm::Es384),
             // RFC 5758 section 3.2 and RFC 8410 section 3: the parameters are absent.
-            _ => return Ok(Self(None)),
+            _ => None,
         };
-        if algorithm == Algorithm::EdDsa {
-            return Ok(Self(Some((algorithm, bytes.to_vec()))));
+        Ok(Self { algorithm, bytes })
+    }
+
+    /// The signature as JOSE writes it.
+    fn as_jose(&self, algorithm: Algorithm) -> Result<Cow<'_, [u8]>, Fault> {
+        match algorithm {
+            Algorithm::EdDsa => Ok(Cow::Borrowed(&self.bytes)),
+            Algorithm::Es256 | Algorithm::Es384 => {
+                let joined = joined(&self.bytes, algorithm.signature_bytes() / 2);
+                joined.map(Cow::Owned).ok_or(Fault::SignatureForm)
+            }
         }
-        let bytes = joined(bytes, algorithm.signature_bytes() / 2).ok_or(Fault::Der)?;
-        Ok(Self(Some((algorithm, bytes))))
     }
 }
 
@@ -286,9 +299,10 @@ impl Extensions {
         match (self.authority, signs_certificates) {
             // Section 4.2.1.9: without cA "the keyCertSign bit [...] MUST NOT be asserted". The other way round
             // the two contradict each other as well.
-            (None, Some(true)) | (Some(_), Some(false)) => Err(Fault::Extension("keyUsage")),
+            (None, Some(true)) => Err(Fault::WithoutCa("the key usage keyCertSign")),
+            (Some(_), Some(false)) => Err(Fault::CaWithoutCertSign),
             // Section 4.2.1.10: name constraints "MUST be used only in a CA certificate".
-            (None, _) if self.constraints.is_some() => Err(Fault::Extension("nameConstraints")),
+            (None, _) if self.constraints.is_some() => Err(Fault::WithoutCa("name constraints")),
             // Section 4.2.1.2: "MUST appear in all conforming CA certificates".
             (Some(_), _) if self.subject_key_id.is_none() => {
                 Err(Fault::KeyIdentifier("subjectKeyIdentifier"))
@@ -319,7 +333,7 @@ fn authority(extension: &Extension) -> Result<Option<Authority>, Fault> {
         (true, _) if !extension.critical => Err(Fault::NotCritical(name)),
         (true, path_length) => Ok(Some(Authority { path_length })),
         // The same: "MUST NOT include the pathLenConstraint field unless the cA boolean is asserted".
-        (false, Some(_)) => Err(Fault::Extension(name)),
+        (false, Some(_)) => Err(Fault::WithoutCa("a path length")),
         (false, None) => Ok(None),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{MAX_ANCHORS, MAX_CERTIFICATE_BYTES, MAX_CHAIN, MAX_NAMES};
+use super::{MAX_ANCHORS, MAX_CERTIFICATE_BYTES, MAX_CHAIN, MAX_NAMES, MAX_UNORDERED};
 use crate::check::{Check, Refusal};
 
 /// Why a certificate or a chain of them was not taken. Holds nothing that a certificate says.
@@ -96,8 +96,11 @@ pub enum Fault {
     /// The search for a path was given up.
     #[error("too many ways to build a path")]
     Budget,
+    /// More certificates in no order than [`MAX_UNORDERED`].
+    #[error("more than {MAX_UNORDERED} certificates")]
+    TooManyCertificates,
     /// More intermediate certificates than the purpose allows.
-    #[error("more intermediate certificates than allowed")]
+    #[error("more intermediate certificates than the verifier allows")]
     TooManyIntermediates,
     /// Before notBefore.
     #[error("not yet valid at the time of the check")]
@@ -105,6 +108,18 @@ pub enum Fault {
     /// After notAfter.
     #[error("expired at the time of the check")]
     Expired,
+    /// The signature is not written as its algorithm has it.
+    #[error("its signature is not written as its algorithm asks")]
+    SignatureForm,
+    /// The certificate of an anchor is not that of a certification authority.
+    #[error("not the certificate of a certification authority (basicConstraints), which an anchor must be")]
+    AnchorNotCa,
+    /// An authority whose key usage does not allow it to issue.
+    #[error("a certification authority, but its key usage does not allow signing certificates")]
+    CaWithoutCertSign,
+    /// Something that only authorities have, in the certificate of nobody's authority.
+    #[error("it has {0}, which is for certification authorities, but it is not one (basicConstraints)")]
+    WithoutCa(&'static str),
     /// An issuer is not a certification authority.
     #[error("not a certification authority, but another certificate is issued by it")]
     NotCa,
@@ -126,6 +141,11 @@ pub enum Fault {
     /// A key or a signature algorithm off our list.
     #[error("a key or signature algorithm that is not accepted (Ed25519, P-256 and P-384 ECDSA are)")]
     Algorithm,
+    /// A signature by an algorithm that is not that of the issuer's key.
+    #[error(
+        "signed with an algorithm that its issuer's key is not for (P-256 goes with SHA-256, P-384 with SHA-384)"
+    )]
+    SignatureAlgorithm,
     /// A trust anchor within the chain.
     #[error("it is a trust anchor, which must not stand in the chain")]
     AnchorInChain,
@@ -138,9 +158,13 @@ impl Fault {
     /// The numbered check that this fails.
     pub const fn check(self) -> Check {
         match self {
-            Self::List | Self::Base64 | Self::Pem | Self::TooManyAnchors | Self::TooLong => {
-                Check::TrustChainForm
-            }
+            Self::List
+            | Self::Base64
+            | Self::Pem
+            | Self::TooManyAnchors
+            | Self::TooManyCertificates
+            | Self::TooManyIntermediates
+            | Self::TooLong => Check::TrustChainForm,
             Self::Der
             | Self::Version
             | Self::Serial
@@ -152,14 +176,17 @@ impl Fault {
             | Self::Extension(_)
             | Self::TooManyNames
             | Self::KeyIdentifier(_)
+            | Self::CaWithoutCertSign
+            | Self::WithoutCa(_)
+            | Self::SignatureForm
             | Self::PolicyConstraints => Check::TrustCertificate,
             Self::NotIssued | Self::Signature | Self::NoAnchor | Self::Budget => Check::TrustPath,
             Self::NotYetValid | Self::Expired => Check::TrustValidity,
-            Self::NotCa | Self::PathLength | Self::TooManyIntermediates => Check::TrustAuthority,
+            Self::NotCa | Self::AnchorNotCa | Self::PathLength => Check::TrustAuthority,
             Self::KeyUsage | Self::ExtendedKeyUsage => Check::TrustKeyUse,
             Self::NameConstraints => Check::TrustNameConstraints,
             Self::OtherName => Check::TrustName,
-            Self::Algorithm => Check::TrustAlgorithm,
+            Self::Algorithm | Self::SignatureAlgorithm => Check::TrustAlgorithm,
             Self::AnchorInChain | Self::SelfSigned => Check::TrustChainProfile,
         }
     }

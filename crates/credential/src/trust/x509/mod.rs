@@ -10,7 +10,8 @@
 //! just these.
 //!
 //! **Strictness.** Keys and signatures are those of [the one list](bookbag_crypto::Algorithm), each curve with the hash
-//! of its size; RSA is refused. Certificates need the key identifiers that RFC 5280 sections 4.2.1.1 and 4.2.1.2 ask
+//! of its size; RSA is refused. A signature is looked at where it matters: that under an anchor says nothing, so it may
+//! be of any kind. Certificates need the key identifiers that RFC 5280 sections 4.2.1.1 and 4.2.1.2 ask
 //! for, and what that RFC says "MUST be critical" must be. An expired anchor trusts nobody. Policies are not
 //! processed: a certificate with policy constraints is refused, and so is every critical extension that is not
 //! understood.
@@ -63,8 +64,9 @@ pub const MAX_PATH: usize = 16;
 /// Most signatures that are checked in the search for one path.
 pub const MAX_SIGNATURE_CHECKS: usize = 64;
 
-/// Most intermediate certificates, not counting self-issued ones, unless a [`Purpose`] says otherwise.
-pub const MAX_INTERMEDIATES: usize = 6;
+/// Most intermediate certificates, not counting self-issued ones, unless a [`Purpose`] says otherwise: all of a
+/// longest chain but its leaf.
+pub const MAX_INTERMEDIATES: usize = MAX_CHAIN - 1;
 
 /// The authorities that a verifier trusts for some purpose.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +105,7 @@ impl TrustAnchors {
         for der in ders {
             let anchor = Certificate::from_der(der.as_ref()).map_err(|fault| fault.at(Place::Anchor))?;
             if anchor.extensions.authority.is_none() {
-                return Err(Fault::NotCa.at(Place::Anchor).into());
+                return Err(Fault::AnchorNotCa.at(Place::Anchor).into());
             }
             if anchors.len() >= MAX_ANCHORS {
                 return Err(Fault::TooManyAnchors.at(Place::Anchor).into());
@@ -230,7 +232,7 @@ impl Chain {
     /// If the leaf is not a well-formed certificate, or there are more than [`MAX_UNORDERED`].
     pub fn unordered<D: AsRef<[u8]>>(leaf: &[u8], others: &[D]) -> Result<Self, Refusal> {
         if others.len() >= MAX_UNORDERED {
-            return Err(Fault::List.at(Place::Chain).into());
+            return Err(Fault::TooManyCertificates.at(Place::Chain).into());
         }
         let mut certificates = vec![Certificate::from_der(leaf).map_err(|fault| fault.at(Place::Leaf))?];
         let mut left_out = None;

@@ -181,8 +181,10 @@ fn tr_05_anchors_are_pem_certificates_of_authorities() {
         assert_eq!(verdict(&TrustAnchors::from_pem(&wrong)), "TR-05", "{wrong}");
     }
     assert_eq!(verdict(&TrustAnchors::from_pem(&pem("CERTIFICATE", b"0\0"))), "TR-06");
-    // TR-09: a leaf is nobody's anchor.
+    // TR-09: a leaf is nobody's anchor, and neither is one that only signed itself.
     assert_eq!(verdict(&TrustAnchors::from_pem(&pem("CERTIFICATE", &leaf))), "TR-09");
+    let own = Template::leaf("a.example", &key(3), "a.example", &key(3)).sign(&key(3));
+    assert_eq!(fault(TrustAnchors::from_der([own])), (Place::Anchor, Fault::AnchorNotCa));
 }
 
 #[test]
@@ -412,7 +414,8 @@ fn tr_09_only_authorities_issue_and_no_deeper_than_allowed() {
         fault(Family::new().root(|root| root.path_length(0)).check(&Purpose::any())),
         (Place::Anchor, Fault::PathLength)
     );
-    assert_eq!(verdict(&Family::new().check(&Purpose::any().with_max_intermediates(0))), "TR-09");
+    // TR-05: that limit is the verifier's own.
+    assert_eq!(verdict(&Family::new().check(&Purpose::any().with_max_intermediates(0))), "TR-05");
     // A self-issued certificate, by which an authority changes its key, does not count (RFC 5280 section 4.2.1.9).
     let [leaf, ca, _] = Family::new().ders();
     let roll = Template::ca("Root", &key(1), "Root", &key(7)).sign(&key(7));
@@ -577,6 +580,79 @@ fn tr_13_keys_and_signatures_off_the_list_are_refused() {
         let leaf = Family::new().leaf.sign_as(&key(2), &algorithm, &algorithm);
         assert_eq!(verdict(&check(&[&leaf, &ca], &root, NOW, &Purpose::any())), "TR-13");
     }
+}
+
+/// The family again, with a P-384 root that signs with SHA-256, as some do.
+#[test]
+fn tr_13_a_signature_that_is_not_for_the_key_is_refused_where_it_counts() {
+    let large = key_of(Algorithm::Es384, 1);
+    let with_sha256 = signature_algorithm(Algorithm::Es256);
+    let root = Template::ca("Root", &large, "Root", &large);
+    let odd_root = root.sign_as(&large, &with_sha256, &with_sha256);
+    let ca = Template::ca("CA", &key(2), "Root", &large);
+    let leaf = Template::leaf("issuer.example", &key(3), "CA", &key(2)).sign(&key(2));
+    // Nobody asks how an anchor is signed.
+    let good = ca.sign(&large);
+    assert_eq!(verdict(&check(&[&leaf, &good], &odd_root, NOW, &Purpose::signatures())), "ok");
+    let unreadable = Template::ca("Root", &large, "Root", &large);
+    let unreadable = unreadable.sign_as(&key_of(Algorithm::EdDsa, 1), &with_sha256, &with_sha256);
+    assert_eq!(verdict(&check(&[&leaf, &good], &unreadable, NOW, &Purpose::signatures())), "ok");
+    // TR-13: below it the signature counts.
+    let odd = ca.sign_as(&large, &with_sha256, &with_sha256);
+    let refused = check(&[&leaf, &odd], &odd_root, NOW, &Purpose::signatures());
+    assert_eq!(fault(refused), (Place::Intermediate(1), Fault::SignatureAlgorithm));
+    assert_eq!(verdict(&check(&[&leaf, &good, &odd_root], &root.sign(&large), NOW, &Purpose::any())), "ok");
+    let refused = check(&[&odd_root], &odd_root, NOW, &Purpose::any());
+    assert_eq!(fault(refused), (Place::Leaf, Fault::SignatureAlgorithm));
+    // TR-06: of the right algorithm, but not written so.
+    let with_sha384 = signature_algorithm(Algorithm::Es384);
+    let unreadable = ca.sign_as(&key_of(Algorithm::EdDsa, 1), &with_sha384, &with_sha384);
+    let refused = check(&[&leaf, &unreadable], &odd_root, NOW, &Purpose::any());
+    assert_eq!(fault(refused), (Place::Intermediate(1), Fault::SignatureForm));
+}
+
+#[test]
+fn tr_06_who_is_no_authority_is_told_so() {
+    let reason = |family: Family| fault(family.check(&Purpose::any())).1;
+    assert_eq!(
+        reason(Family::new().leaf(|leaf| leaf.with(KEY_USAGE, true, &[3, 2, 2, 0x84]))),
+        Fault::WithoutCa("the key usage keyCertSign")
+    );
+    assert_eq!(
+        reason(Family::new().leaf(|leaf| leaf.constrained(&[&dns("example")], &[]))),
+        Fault::WithoutCa("name constraints")
+    );
+    assert_eq!(
+        reason(Family::new().leaf(|leaf| leaf.with(BASIC, true, &sequence(&[&[2, 1, 0]])))),
+        Fault::WithoutCa("a path length")
+    );
+    assert_eq!(
+        reason(Family::new().ca(|ca| ca.with(KEY_USAGE, true, &[3, 2, 7, 0x80]))),
+        Fault::CaWithoutCertSign
+    );
+}
+
+#[test]
+fn tr_05_a_chain_has_one_longest_length() {
+    let name = |number: usize| format!("L{number}");
+    let number = |number: usize| key(u8::try_from(number).unwrap() + 20);
+    let root = Template::ca(&name(20), &number(20), &name(20), &number(20)).sign(&number(20));
+    let chain = |length: usize| {
+        let below = |index: usize| if index + 1 == length { 20 } else { index + 1 };
+        let leaf = Template::leaf("a.example", &number(0), &name(below(0)), &number(below(0)));
+        let mut chain = vec![leaf.sign(&number(below(0)))];
+        for index in 1..length {
+            let issuer = below(index);
+            let ca = Template::ca(&name(index), &number(index), &name(issuer), &number(issuer));
+            chain.push(ca.sign(&number(issuer)));
+        }
+        let chain: Vec<_> = chain.iter().map(Vec::as_slice).collect();
+        check(&chain, &root, NOW, &Purpose::signatures())
+    };
+    for length in [1, 7, 8, MAX_CHAIN] {
+        assert_eq!(verdict(&chain(length)), "ok", "{length}");
+    }
+    assert_eq!(fault(chain(MAX_CHAIN + 1)), (Place::Chain, Fault::List), "TR-05");
 }
 
 #[test]
