@@ -121,7 +121,6 @@ impl Walk {
             disclosures,
             unmatched: Vec::new(),
             path: Vec::new(),
-
             disclosed,
             paths: PathBudget::new(),
         })
