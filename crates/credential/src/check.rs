@@ -73,7 +73,7 @@ checks! {
         "a disclosure is base64url of a JSON array that begins with a salt string";
     SdObjectDisclosure = "SD-11", "RFC 9901 section 7.1 step 3.c.ii.1",
         "a disclosure whose digest stands in _sd has three elements: salt, claim name and value";
-    SdReservedName = "SD-12", "RFC 9901 section 7.1 step 3.c.ii.2",
+    SdReservedName = "SD-12", "RFC 9901 section 7.1 step 3.c.ii.2 and section 4.1.1",
         "no disclosed claim is named _sd, _sd_alg or ...";
     SdNameCollision = "SD-13", "RFC 9901 section 7.1 step 3.c.ii.3",
         "no disclosed claim has a name that is already there at its level";
@@ -114,7 +114,7 @@ checks! {
     KbType = "KB-05", "RFC 9901 section 7.3 step 5.d",
         "typ of the key binding JWT is kb+jwt";
     KbClaims = "KB-06", "RFC 9901 section 4.3",
-        "the key binding JWT has iat (a number), aud, nonce and sd_hash (a string each)";
+        "the key binding JWT has iat (a number), aud, nonce and sd_hash (a string each), and other registered claims of their types";
     KbTime = "KB-07", "RFC 9901 section 7.3 step 5.e",
         "iat of the key binding JWT is within the accepted window";
     KbNonce = "KB-08", "RFC 9901 section 7.3 step 5.f",

@@ -39,7 +39,7 @@ pub enum JwsError {
     #[error("the header cannot be read: {0}")]
     Header(#[from] JsonError),
     /// `alg` is missing, `none`, or not on our list (RFC 7515 section 4.1.1, RFC 8725 section 3.2).
-    #[error("the header names no signature algorithm that is accepted (EdDSA, ES256, ES384)")]
+    #[error("the header names no signature algorithm that is accepted (EdDSA or Ed25519, ES256, ES384)")]
     Algorithm,
     /// `alg` is not the algorithm of the key (RFC 8725 section 3.1).
     #[error("the header names {named}, but the key is for {key}")]

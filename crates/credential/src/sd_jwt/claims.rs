@@ -6,7 +6,8 @@ use crate::check::{Check, Refusal};
 use crate::path::ClaimPath;
 use crate::time::UnixTime;
 
-/// Checks that `exp` and `nbf`, where present, hold at `now`, and that the registered claims have their types. There is no leeway: whoever wants some shifts `now`.
+/// Checks that `exp` and `nbf`, where present, hold at `now`, and that the registered claims have their types. There is
+/// no leeway: whoever wants some shifts `now`.
 pub(super) struct Validity {
     pub(super) expired: Check,
     pub(super) not_yet_valid: Check,

@@ -28,7 +28,9 @@ pub struct Context<'v> {
     pub status: StatusEvidence<'v>,
     /// The types that will do; for SD-JWT VC only.
     pub types: AcceptedTypes<'v>,
-    /// Claims that must be in the processed payload.
+    /// Claims that must be in the processed payload. With [`Profile::SdJwt`] a holder may withhold `exp`, `nbf` and
+    /// `status` if the issuer made them disclosable: whoever relies on them names them here (RFC 9901 section 9.7).
+    /// SD-JWT VC does not let an issuer hide them.
     pub required_claims: &'v [ClaimPath],
     /// The time of the check.
     pub now: UnixTime,
