@@ -296,3 +296,17 @@ fn sd_25_other_kinds_of_token() {
         assert!(plain().run(&(jwt(&header, &json!({}), &issuer()) + "~")).is_ok(), "{header}");
     }
 }
+
+/// RFC 9901 section 9.7: a plain SD-JWT can hide what would revoke it, so whoever relies on it must ask for it.
+#[test]
+fn sd_22_and_st_04_a_hidden_status_that_is_withheld_or_shown() {
+    let status = json!({"status_list": {"idx": 1, "uri": "https://school.example/status/1"}});
+    let (payload, hidden) = hiding(&[json!(["s", "status", status])]);
+    let required = [ClaimPath::top("status")];
+    let asks = Check { required: &required, ..plain() };
+    assert!(plain().run(&token(&payload, &[])).is_ok());
+    asks.refuses(&token(&payload, &[]), "SD-22");
+    asks.refuses(&token(&payload, &texts(&hidden)), "ST-04");
+    plain().refuses(&token(&payload, &texts(&hidden)), "ST-04");
+    vc().refuses(&token(&json!({"vct": "t", "_sd": payload["_sd"]}), &texts(&hidden)), "VC-03");
+}
