@@ -42,6 +42,13 @@ impl HashAlgorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
+    /// SHA-256 of several pieces, one after the other.
+    pub fn sha256<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        pieces.into_iter().for_each(|piece| hash.update(piece));
+        hash.finalize().into()
+    }
+
     /// Hashes `bytes`.
     pub fn digest(self, bytes: impl AsRef<[u8]>) -> Digest {
         match self {

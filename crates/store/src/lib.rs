@@ -1,0 +1,13 @@
+//! The bag: one person's records in one file that a family can carry.
+//!
+//! `spec/bag-format.md` is the text this crate follows; it names keys, frames and events as that page does. The crate is
+//! pure: opening takes bytes, a change gives back bytes to append, and the host says when they are durable.
+//!
+//! # What is where
+//!
+//! | to do this | look in |
+//! |---|---|
+//! | read or write the CBOR of the format | [`wire`] |
+
+pub mod id;
+pub mod wire;
