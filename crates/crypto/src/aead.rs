@@ -12,6 +12,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
+use crate::kdf::Hkdf;
 
 /// Length of the tag that every algorithm here appends, in bytes.
 pub const TAG_BYTES: usize = 16;
@@ -25,6 +26,12 @@ pub struct AeadKey(Zeroizing<[u8; 32]>);
 /// Twelve bytes for one sealing under one key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Nonce([u8; NONCE_BYTES]);
+
+/// A ChaCha20-Poly1305 key and its nonce, derived together for one text and consumed by it.
+pub struct OneTimeKey {
+    key: AeadKey,
+    nonce: Nonce,
+}
 
 /// An algorithm for content that an envelope may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,6 +109,44 @@ impl AeadKey {
 impl std::fmt::Debug for AeadKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AeadKey")
+    }
+}
+
+impl OneTimeKey {
+    /// Expands 44 bytes from `root`: the key, then the nonce. Two texts never share `info`.
+    pub fn derive(root: &Hkdf, info: &[&[u8]]) -> Self {
+        let mut output = Zeroizing::new([0; 44]);
+        // 44 bytes are two blocks of the 255 that there are.
+        let expanded = root.expand_parts_into(info, &mut *output);
+        debug_assert!(expanded.is_ok());
+        let (mut key, mut nonce) = (Zeroizing::new([0; 32]), [0; NONCE_BYTES]);
+        let bytes = key.iter_mut().chain(&mut nonce);
+        bytes.zip(output.iter()).for_each(|(to, from)| *to = *from);
+        Self { key: AeadKey(key), nonce: Nonce(nonce) }
+    }
+
+    /// Seals the one text; the tag stands at the end.
+    ///
+    /// # Errors
+    ///
+    /// If `plaintext` is longer than 256 GiB.
+    pub fn seal(self, associated_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, AeadError> {
+        self.key.seal(self.nonce, associated_data, plaintext)
+    }
+
+    /// Opens the one text.
+    ///
+    /// # Errors
+    ///
+    /// If it was not sealed by this key with this associated data.
+    pub fn open(self, associated_data: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, AeadError> {
+        self.key.open(&self.nonce, associated_data, sealed)
+    }
+}
+
+impl std::fmt::Debug for OneTimeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OneTimeKey")
     }
 }
 
@@ -248,6 +293,20 @@ mod tests {
             changed[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(key(1).open(&nonce(1), b"aad", &changed), Err(AeadError::Open));
         }
+    }
+
+    #[test]
+    fn a_one_time_key_is_the_expansion() {
+        let root = || Hkdf::extract(b"salt", b"secret");
+        let once = |info: &[&[u8]]| OneTimeKey::derive(&root(), info);
+        let bytes = root().expand::<44>(b"label and more").unwrap();
+        let (secret, twelve) = (bytes[..32].try_into().unwrap(), bytes[32..].try_into().unwrap());
+        let by_hand = AeadKey::from_secret_bytes(Zeroizing::new(secret));
+        let sealed = by_hand.seal(Nonce::from_bytes(twelve), b"aad", b"record").unwrap();
+        assert_eq!(once(&[b"label", b" and more"]).seal(b"aad", b"record").unwrap(), sealed);
+        assert_eq!(once(&[b"label and more"]).open(b"aad", &sealed).unwrap().as_slice(), b"record");
+        assert_eq!(once(&[b"label and more"]).open(b"", &sealed), Err(AeadError::Open));
+        assert_eq!(once(&[b"label"]).open(b"aad", &sealed), Err(AeadError::Open));
     }
 
     #[test]

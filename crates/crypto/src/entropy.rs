@@ -45,6 +45,11 @@ impl SaltStream {
         self.0.apply_keystream(&mut bytes);
         bytes
     }
+
+    /// The next `N` bytes as entropy for one more use, where a step needs several.
+    pub fn entropy<const N: usize>(&mut self) -> Entropy<N> {
+        Entropy(Zeroizing::new(self.draw()))
+    }
 }
 
 impl std::fmt::Debug for SaltStream {

@@ -76,6 +76,11 @@ impl Hkdf {
         Self(kept)
     }
 
+    /// Takes a secret that is uniformly random already, and so needs no Extract (RFC 5869 section 3.3).
+    pub fn from_uniform(secret: Zeroizing<[u8; 32]>) -> Self {
+        Self(secret)
+    }
+
     /// The second half, Expand (RFC 5869 section 2.3). `info` says what the key is for; two purposes never share one.
     ///
     /// # Errors
@@ -93,8 +98,17 @@ impl Hkdf {
     ///
     /// If `output` is longer than [`MAX_HKDF_BYTES`].
     pub fn expand_into(&self, info: &[u8], output: &mut [u8]) -> Result<(), KdfError> {
+        self.expand_parts_into(&[info], output)
+    }
+
+    /// As [`Self::expand_into`], with an `info` that stands in several pieces.
+    ///
+    /// # Errors
+    ///
+    /// If `output` is longer than [`MAX_HKDF_BYTES`].
+    pub fn expand_parts_into(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), KdfError> {
         let expander = hkdf::Hkdf::<Sha256>::from_prk(&*self.0).map_err(|_| KdfError::OutputTooLong)?;
-        expander.expand(info, output).map_err(|_| KdfError::OutputTooLong)
+        expander.expand_multi_info(info, output).map_err(|_| KdfError::OutputTooLong)
     }
 }
 

@@ -140,6 +140,11 @@ impl SigningKey {
         Self::from_secret(algorithm, bytes.get(..secret_bytes(algorithm)).unwrap_or_default())
     }
 
+    /// The Ed25519 key of a 32-byte seed that was derived (RFC 8032 section 5.1.5).
+    pub fn ed25519(seed: &[u8; 32]) -> Self {
+        Self(Secret::Ed25519(ed25519_dalek::SigningKey::from_bytes(seed)))
+    }
+
     /// A key from its private value: the 32-byte seed of RFC 8032, or the big-endian scalar at full length.
     pub(crate) fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let invalid = KeyError::InvalidSecret;

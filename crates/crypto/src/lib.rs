@@ -18,7 +18,7 @@
 //! | encrypt a message, or decrypt one | [`jwe`] in JSON, [`cose`] in CBOR |
 //! | seal a record to a person | [`hpke`] |
 //! | seal a record under a key, derive that key | [`aead`], [`kdf`] |
-//! | hash | [`HashAlgorithm`] |
+//! | hash, with a key or without | [`mac`], [`HashAlgorithm`] |
 //! | decode JSON, CBOR or base64url that somebody else wrote | [`json`], [`cbor`], [`base64url`] |
 
 pub mod aead;
@@ -31,6 +31,7 @@ pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod kdf;
+pub mod mac;
 pub mod pkcs8;
 pub mod spki;
 

@@ -10,7 +10,7 @@
 use std::fmt::Debug;
 use std::path::Path;
 
-use bookbag_crypto::aead::{AeadError, AeadKey, ContentAlgorithm, ContentKey, Nonce};
+use bookbag_crypto::aead::{AeadError, AeadKey, ContentAlgorithm, ContentKey, Nonce, OneTimeKey};
 use bookbag_crypto::base64url::Base64Error;
 use bookbag_crypto::cbor::CborError;
 use bookbag_crypto::cose::{Content, CoseError, Encrypt0, Headers, Sign1, ToSign, encrypt0};
@@ -20,6 +20,7 @@ use bookbag_crypto::jwe::{AgreementCurve, ContentEncryption, DecryptionKey, Jwe,
 use bookbag_crypto::jwk::JwkError;
 use bookbag_crypto::jws::{self, Jws, JwsError};
 use bookbag_crypto::kdf::{Hkdf, KdfError, PasswordCost};
+use bookbag_crypto::mac::{BadTag, MacKey};
 use bookbag_crypto::pkcs8::Pkcs8Error;
 use bookbag_crypto::{
     Algorithm, BadSignature, Entropy, HashAlgorithm, KeyError, SaltStream, SigningKey, SpkiError,
@@ -52,6 +53,8 @@ fn keys() -> Vec<(&'static str, String)> {
         ("HpkePrivateKey", shown(&hpke)),
         ("AeadKey", shown(&AeadKey::generate(Entropy::from_secure_random([SECRET; 32])))),
         ("ContentKey", shown(&content)),
+        ("OneTimeKey", shown(&OneTimeKey::derive(&Hkdf::extract(&[SECRET; 32], &[SECRET; 32]), &[]))),
+        ("MacKey", shown(&MacKey::from_secret_bytes(Zeroizing::new([SECRET; 32])))),
         ("Hkdf", shown(&Hkdf::extract(&[SECRET; 32], &[SECRET; 32]))),
     ]
 }
@@ -103,6 +106,7 @@ fn public() -> Vec<(&'static str, String)> {
 fn errors() -> Vec<(&'static str, String)> {
     vec![
         ("AeadError", shown(&AeadError::Open)),
+        ("BadTag", shown(&BadTag)),
         ("BadSignature", shown(&BadSignature)),
         ("Base64Error", shown(&Base64Error)),
         ("CborError", shown(&CborError::Form)),
