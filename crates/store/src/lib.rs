@@ -7,7 +7,11 @@
 //!
 //! | to do this | look in |
 //! |---|---|
+//! | read, check, open or seal one frame | [`frame`] |
+//! | hold the key of an epoch | [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
+pub mod frame;
 pub mod id;
+pub mod key;
 pub mod wire;

@@ -113,8 +113,18 @@ impl<'b> Reader<'b> {
     ///
     /// If something else stands here.
     pub fn bytes(&mut self) -> Result<&'b [u8], WireError> {
+        let length = self.bytes_head()?;
+        self.take(length)
+    }
+
+    /// The head of a byte string, whose content need not be there; gives its length.
+    ///
+    /// # Errors
+    ///
+    /// If something else stands here.
+    pub fn bytes_head(&mut self) -> Result<u64, WireError> {
         match self.head()? {
-            Head::Bytes(length) => self.take(length),
+            Head::Bytes(length) => Ok(length),
             _ => Err(WireError::Expected("a byte string")),
         }
     }
