@@ -84,6 +84,14 @@ impl PublicKey {
         StrictKey::from_bytes(bytes).map(|key| Self(Public::Ed25519(key)))
     }
 
+    /// The 32-byte RFC 8032 encoding; `None` for a key of another algorithm.
+    pub fn ed25519_bytes(&self) -> Option<[u8; 32]> {
+        match &self.0 {
+            Public::Ed25519(key) => Some(*key.as_bytes()),
+            Public::Ec(_) => None,
+        }
+    }
+
     /// A P-256 key from its coordinates, big-endian.
     ///
     /// # Errors

@@ -8,9 +8,10 @@
 //! | to do this | look in |
 //! |---|---|
 //! | read, check, open or seal one frame | [`frame`] |
-//! | hold the key of an epoch | [`key`] |
+//! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
+pub mod device;
 pub mod frame;
 pub mod id;
 pub mod key;
