@@ -8,6 +8,7 @@
 //! | to do this | look in |
 //! |---|---|
 //! | read, check, open or seal one frame | [`frame`] |
+//! | open a copy, or change how it is opened | [`preamble`] |
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
@@ -15,4 +16,5 @@ pub mod device;
 pub mod frame;
 pub mod id;
 pub mod key;
+pub mod preamble;
 pub mod wire;
