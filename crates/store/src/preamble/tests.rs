@@ -91,9 +91,11 @@ fn every_changed_bit_is_noticed() {
 fn parameters_are_bound_to_the_slot() {
     let weaker = Parameters::Passphrase { memory_kib: 8, passes: 1, lanes: 1, salt: [1; 16] };
     let slot = slots().remove(0);
-    let changed = Slot { parameters: weaker, ..slot.clone() };
+    let mut changed = slot.clone();
+    changed.parameters = weaker;
     assert_eq!(changed.open(BAG, secret(1)).err(), Some(SlotError::Secret));
-    let renamed = Slot { id: crate::id::SlotId::from_bytes([0; 16]), ..slot };
+    let mut renamed = slot;
+    renamed.id = crate::id::SlotId::from_bytes([0; 16]);
     assert_eq!(renamed.open(BAG, secret(1)).err(), Some(SlotError::Secret));
 }
 
