@@ -9,6 +9,7 @@
 //! |---|---|
 //! | read, check, open or seal one frame | [`frame`] |
 //! | open a copy, or change how it is opened | [`preamble`] |
+//! | remember how far a bag had come | [`mark`] |
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
@@ -16,5 +17,6 @@ pub mod device;
 pub mod frame;
 pub mod id;
 pub mod key;
+pub mod mark;
 pub mod preamble;
 pub mod wire;
