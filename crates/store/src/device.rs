@@ -3,7 +3,7 @@
 use bookbag_crypto::hpke::{HpkePrivateKey, HpkePublicKey};
 use bookbag_crypto::kdf::Hkdf;
 use bookbag_crypto::mac::MacKey;
-use bookbag_crypto::{Entropy, KeyError, PublicKey, SaltStream, SigningKey};
+use bookbag_crypto::{Entropy, HashAlgorithm, KeyError, PublicKey, SaltStream, SigningKey};
 use zeroize::Zeroizing;
 
 use crate::id::{DeviceId, labelled_half};
@@ -118,8 +118,12 @@ impl DeviceCard {
 
     /// The device's name: the hash of both keys.
     pub fn id(&self) -> DeviceId {
-        let sealing = self.sealing.to_bytes();
-        DeviceId::from_bytes(labelled_half("bookbag/1 device", &[&self.signing_bytes, &sealing]))
+        DeviceId::from_bytes(labelled_half("bookbag/1 device", &[&self.signing_bytes, &self.sealing_hash()]))
+    }
+
+    /// The SHA-256 of the sealing key, which stands for it where 1216 bytes are too many.
+    pub fn sealing_hash(&self) -> [u8; 32] {
+        HashAlgorithm::sha256([self.sealing.to_bytes().as_slice()])
     }
 
     /// Checks what the device signed.
