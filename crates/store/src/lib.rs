@@ -13,7 +13,9 @@
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
+pub mod control;
 pub mod device;
+pub mod event;
 pub mod frame;
 pub mod id;
 pub mod key;
