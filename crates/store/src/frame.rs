@@ -5,6 +5,7 @@
 //! header names. Only the first is needed to hold a bag for somebody else; content comes out of the last alone.
 
 mod pad;
+pub mod scan;
 mod seal;
 
 use bookbag_crypto::aead::OneTimeKey;
@@ -34,7 +35,7 @@ pub const MAX_BODY_BYTES: u64 = 1_114_112;
 pub const MAX_HEAD_BYTES: usize = 2_560;
 
 /// Longest sealed header, in bytes.
-const MAX_HEADER_BYTES: usize = 160;
+const MAX_HEADER_BYTES: u64 = 160;
 
 /// Length of the salt at the start of a body, in bytes.
 const SALT_BYTES: usize = 16;
@@ -93,7 +94,7 @@ impl<'b> Head<'b> {
     ///
     /// # Errors
     ///
-    /// If it is not the form of a frame ([`WireError::Ended`]: not all of it is there).
+    /// If it is not the form of a frame ([`WireError::Ended`]: it is as far as it goes, but not all of it is there).
     pub fn read(bytes: &'b [u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(bytes.get(..MAX_HEAD_BYTES).unwrap_or(bytes));
         reader.array_of(7)?;
@@ -105,14 +106,14 @@ impl<'b> Head<'b> {
         let parents = parents(&mut reader)?;
         let body_hash = reader.fixed()?;
         let body_length = reader.uint()?;
+        if body_length > MAX_BODY_BYTES {
+            return Err(WireError::Expected("a shorter body"));
+        }
         let clear = before(start, reader.rest());
         let start = reader.rest();
-        let header = reader.bytes()?;
+        let header = reader.bytes_of_at_most(MAX_HEADER_BYTES)?;
         let header_item = before(start, reader.rest());
         let body = reader.or_null(Reader::bytes_head)?;
-        if header.len() > MAX_HEADER_BYTES || body_length > MAX_BODY_BYTES {
-            return Err(WireError::Expected("a shorter header or body"));
-        }
         if body.is_some_and(|length| length != body_length) {
             return Err(WireError::Expected("a body of the length that is stated"));
         }

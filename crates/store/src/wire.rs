@@ -117,6 +117,16 @@ impl<'b> Reader<'b> {
         self.take(length)
     }
 
+    /// A byte string of at most `most` bytes; a longer one is refused before its content is there.
+    ///
+    /// # Errors
+    ///
+    /// If something else stands here, or it is longer.
+    pub fn bytes_of_at_most(&mut self, most: u64) -> Result<&'b [u8], WireError> {
+        let length = self.bytes_head()?;
+        if length > most { Err(WireError::Expected("a shorter byte string")) } else { self.take(length) }
+    }
+
     /// The head of a byte string, whose content need not be there; gives its length.
     ///
     /// # Errors
@@ -129,13 +139,17 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// A byte string of `N` bytes.
+    /// A byte string of `N` bytes; another is refused before its content is there.
     ///
     /// # Errors
     ///
     /// If something else stands here.
     pub fn fixed<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
-        self.bytes()?.try_into().map_err(|_| WireError::Expected("a byte string of another length"))
+        let length = self.bytes_head()?;
+        if length != N as u64 {
+            return Err(WireError::Expected("a byte string of another length"));
+        }
+        self.take(length)?.try_into().map_err(|_| WireError::Ended)
     }
 
     /// A text of at most `most` bytes.
