@@ -1,0 +1,530 @@
+//! Frames in, authority out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::apply::Deed;
+use super::evidence::Witness;
+use super::graph::{Graph, Node, NodeIx, Place, ViewIx};
+use super::judge::Case;
+use super::resolve::{Cut, Label, Reach};
+use super::rule::Rule;
+use super::state::State;
+use crate::event::{Act, Change, ControlEvent, Device, Genesis, Role};
+use crate::id::{DeviceId, EpochId, FrameId};
+
+/// What a frame's clear part and header say.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'f> {
+    /// Which frame.
+    pub id: FrameId,
+    /// The numbers of its parents: the order in which they were added.
+    pub parents: &'f [u32],
+    /// Which device signed it.
+    pub author: DeviceId,
+    /// Under which epoch it is sealed.
+    pub epoch: EpochId,
+    /// When, by the author's clock.
+    pub time: u64,
+}
+
+/// What a frame's body says, as far as the fold has to know.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// An event of the control compartment.
+    Control(ControlEvent),
+    /// A record, in another compartment. Its event is none of the fold's business.
+    Data,
+    /// A frame of the control compartment whose body is damaged or was dropped.
+    Unreadable,
+}
+
+/// What a frame counts for, among all frames that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts.
+    Accepted,
+    /// By the state of its own past, for ever.
+    Refused(Rule),
+    /// It is kept and shown, without effect, because of this frame (its number).
+    Quarantined {
+        /// A removal, or the frame without effect that lists the author.
+        by: u32,
+    },
+    /// A removal that has no effect until it is settled.
+    Waiting,
+}
+
+/// Folds frames into the state of a bag.
+pub struct Fold {
+    witness: Arc<dyn Witness>,
+    frames: Vec<Frame>,
+    parents: Vec<u32>,
+    numbers: HashMap<FrameId, u32>,
+    graph: Graph,
+    /// The keys of every device that was ever named: a device's id is the hash of its keys, so this needs no authority.
+    devices: HashMap<DeviceId, Introduced>,
+    sealing_keys: HashMap<[u8; 32], Box<[u8]>>,
+    judged: HashMap<(ViewIx, DeviceId, EpochId), Result<(), Rule>>,
+    last_judged: Option<((ViewIx, DeviceId, EpochId), Result<(), Rule>)>,
+    unknown: u32,
+    unreadable: u32,
+    state: OnceLock<State>,
+    standings: OnceLock<Vec<Standing>>,
+}
+
+struct Frame {
+    id: FrameId,
+    author: DeviceId,
+    time: u64,
+    depth: u32,
+    first_parent: u32,
+    parents: u32,
+    /// What can be seen behind it.
+    after: ViewIx,
+    node: Option<NodeIx>,
+    verdict: Result<(), Rule>,
+    has_child: bool,
+}
+
+/// Keys that a frame named.
+struct Introduced {
+    device: Device,
+    /// The frame, and its place; the first in order.
+    by: (Place, u32),
+}
+
+impl Fold {
+    /// Begins with the genesis frame, which must be signed by the device that it names.
+    ///
+    /// # Errors
+    ///
+    /// BG-02 if it is not, or its founder can decide nothing.
+    pub fn begin(facts: &Facts<'_>, genesis: Genesis, witness: Arc<dyn Witness>) -> Result<Self, Rule> {
+        let Genesis { control, founder, device, .. } = &genesis;
+        let is_sound = founder.role != Role::Supporter
+            && device.member == founder.id
+            && device.id() == facts.author
+            && !device.purpose.is_recovery()
+            && founder.household.is_none()
+            && control.commitment.epoch() == facts.epoch
+            && facts.parents.is_empty();
+        if !is_sound {
+            return Err(Rule::Founder);
+        }
+        let mut fold = Self {
+            witness,
+            frames: Vec::new(),
+            parents: Vec::new(),
+            numbers: HashMap::new(),
+            graph: Graph::new(State::founded(facts.id, &genesis)),
+            devices: HashMap::new(),
+            sealing_keys: HashMap::new(),
+            judged: HashMap::new(),
+            last_judged: None,
+            unknown: 0,
+            unreadable: 0,
+            state: OnceLock::new(),
+            standings: OnceLock::new(),
+        };
+        fold.introduce(device, (0, facts.id), 0);
+        fold.keep(facts, Graph::NOTHING, Some(Deed::Genesis), Ok(()));
+        Ok(fold)
+    }
+
+    /// Adds a frame whose parents were added before, and judges it by its own past.
+    ///
+    /// # Errors
+    ///
+    /// By which rule it is refused. It is kept all the same, and has a number.
+    pub fn add(&mut self, facts: &Facts<'_>, content: Content) -> Result<(), Rule> {
+        let view = self.view(facts.parents);
+        self.graph.ensure(view);
+        if let Content::Control(event) = &content {
+            self.read_keys(facts, event);
+        }
+        let (deed, verdict) = match content {
+            Content::Data => (None, self.in_time(facts).and_then(|()| self.judge_data(view, facts))),
+            Content::Unreadable => {
+                self.unreadable += 1;
+                (None, Err(Rule::UnreadableControl))
+            }
+            Content::Control(event) => match Deed::new(event) {
+                Some(deed) => {
+                    let verdict = self.in_time(facts).and_then(|()| self.judge(view, facts, &deed));
+                    (Some(deed), verdict)
+                }
+                None => {
+                    self.unknown += 1;
+                    (None, Err(Rule::UnknownKind))
+                }
+            },
+        };
+        self.keep(facts, view, deed, verdict)
+    }
+
+    /// How many frames there are. The next one gets this number.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Never: a bag begins with a frame.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// The state that all frames make.
+    pub fn state(&self) -> &State {
+        self.state.get_or_init(|| self.graph.state_of(&self.head_views()))
+    }
+
+    /// What a frame counts for, by its number; `None` if there is no such frame.
+    pub fn standing(&self, number: u32) -> Option<Standing> {
+        self.standings.get_or_init(|| self.make_standings()).get(number as usize).copied()
+    }
+
+    /// The frames that no other follows, by number.
+    pub fn heads(&self) -> Vec<u32> {
+        (0..).zip(&self.frames).filter(|(_, frame)| !frame.has_child).map(|(number, _)| number).collect()
+    }
+
+    /// All frames in the order that every fold has, whatever the order in which they arrived.
+    pub fn order(&self) -> Vec<u32> {
+        let mut order: Vec<_> = (0..).zip(&self.frames).map(|(number, _)| number).collect();
+        order.sort_unstable_by_key(|number| self.place(*number));
+        order
+    }
+
+    /// Where a frame stands in the order: greater is later.
+    pub fn place(&self, number: u32) -> Option<(u32, FrameId)> {
+        self.frame(number).map(|frame| (frame.depth, frame.id))
+    }
+
+    /// The number of a frame.
+    pub fn number(&self, id: &FrameId) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    /// The public signing key of a device that some frame named, whether or not it had the authority.
+    pub fn signing_key(&self, device: &DeviceId) -> Option<&[u8; 32]> {
+        self.devices.get(device).map(|known| &known.device.signing)
+    }
+
+    /// The public sealing key of a device, if it was published.
+    pub fn sealing_key(&self, device: &DeviceId) -> Option<&[u8]> {
+        let known = self.devices.get(device)?;
+        self.sealing_keys.get(&known.device.sealing).map(|key| &**key)
+    }
+
+    /// Whether a control frame could not be read, or is of a kind of a later day. Then the state may lack a rule or a removal, and nothing
+    /// should be written.
+    pub fn is_incomplete(&self) -> bool {
+        self.unknown > 0 || self.unreadable > 0
+    }
+
+    /// Frames of one device of which neither follows the other (BG-40): it was copied, or restored from an old copy. Pairs of numbers.
+    pub fn forks(&self) -> Vec<(Rule, u32, u32)> {
+        let mut last: HashMap<DeviceId, u32> = HashMap::new();
+        let mut forks = Vec::new();
+        for number in self.order() {
+            let Some(frame) = self.frame(number) else { continue };
+            let before = last.insert(frame.author, number);
+            if let Some(before) = before.filter(|before| !self.follows(number, *before)) {
+                forks.push((Rule::Forked, before, number));
+            }
+        }
+        forks
+    }
+
+    fn frame(&self, number: u32) -> Option<&Frame> {
+        self.frames.get(number as usize)
+    }
+
+    fn parents_of(&self, frame: &Frame) -> &[u32] {
+        let first = frame.first_parent as usize;
+        self.parents.get(first..first + frame.parents as usize).unwrap_or_default()
+    }
+
+    fn view(&mut self, parents: &[u32]) -> ViewIx {
+        let after = |number: &u32| self.frames.get(*number as usize).map(|frame| frame.after);
+        match parents {
+            [one] => after(one).unwrap_or(Graph::NOTHING),
+            several => {
+                let views: Vec<_> = several.iter().filter_map(after).collect();
+                self.graph.merge(&views)
+            }
+        }
+    }
+
+    fn head_views(&self) -> Vec<ViewIx> {
+        self.frames.iter().filter(|frame| !frame.has_child).map(|frame| frame.after).collect()
+    }
+
+    /// Spec: a time is never before that of a parent.
+    fn in_time(&self, facts: &Facts<'_>) -> Result<(), Rule> {
+        let parents = facts.parents.iter().filter_map(|parent| self.frame(*parent));
+        let latest = parents.map(|parent| parent.time).max();
+        if latest.is_some_and(|latest| facts.time < latest) { Err(Rule::BackDated) } else { Ok(()) }
+    }
+
+    fn judge_data(&mut self, view: ViewIx, facts: &Facts<'_>) -> Result<(), Rule> {
+        let key = (view, facts.author, facts.epoch);
+        if let Some((_, verdict)) = self.last_judged.filter(|(last, _)| *last == key) {
+            return verdict;
+        }
+        let verdict = match self.judged.get(&key) {
+            Some(verdict) => *verdict,
+            None => self.with_case(view, facts, |case| case.data()),
+        };
+        self.judged.insert(key, verdict);
+        self.last_judged = Some((key, verdict));
+        verdict
+    }
+
+    fn judge(&self, view: ViewIx, facts: &Facts<'_>, deed: &Deed) -> Result<(), Rule> {
+        self.with_case(view, facts, |case| case.control(deed))
+    }
+
+    fn with_case(
+        &self,
+        view: ViewIx,
+        facts: &Facts<'_>,
+        judge: impl FnOnce(&Case<'_>) -> Result<(), Rule>,
+    ) -> Result<(), Rule> {
+        let state = &self.graph.snapshot(view).ok_or(Rule::UnknownAuthor)?.state;
+        let wrote = |device: DeviceId, id: FrameId| {
+            let Some((number, frame)) = self.number(&id).and_then(|number| Some((number, self.frame(number)?))) else {
+                return false;
+            };
+            frame.author == device && facts.parents.iter().any(|parent| self.follows(*parent, number))
+        };
+        judge(&Case {
+            state,
+            author: facts.author,
+            epoch: facts.epoch,
+            witness: &*self.witness,
+            wrote: &wrote,
+        })
+    }
+
+    /// Whether a frame is another or comes after it.
+    fn follows(&self, later: u32, earlier: u32) -> bool {
+        let Some(lowest) = self.frame(earlier).map(|frame| frame.depth) else { return false };
+        let mut seen = std::collections::HashSet::new();
+        let mut queue = vec![later];
+        while let Some(number) = queue.pop() {
+            if number == earlier {
+                return true;
+            }
+            let Some(frame) = self.frame(number).filter(|frame| frame.depth > lowest) else { continue };
+            queue.extend(self.parents_of(frame).iter().filter(|parent| seen.insert(**parent)));
+        }
+        false
+    }
+
+    fn keep(
+        &mut self,
+        facts: &Facts<'_>,
+        view: ViewIx,
+        deed: Option<Deed>,
+        verdict: Result<(), Rule>,
+    ) -> Result<(), Rule> {
+        let number = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+        let depths = facts.parents.iter().filter_map(|parent| self.frame(*parent)).map(|frame| frame.depth + 1);
+        let depth = depths.max().unwrap_or(0);
+        let (after, node, verdict) = match deed.filter(|_| verdict.is_ok()) {
+            Some(deed) => self.keep_node(facts, view, (number, depth), deed),
+            None => (view, None, verdict),
+        };
+        let first_parent = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
+        for parent in facts.parents {
+            if let Some(frame) = self.frames.get_mut(*parent as usize) {
+                frame.has_child = true;
+                self.parents.push(*parent);
+            }
+        }
+        let parents = u32::try_from(self.parents.len()).unwrap_or(u32::MAX) - first_parent;
+        self.frames.push(Frame {
+            id: facts.id,
+            author: facts.author,
+            time: facts.time,
+            depth,
+            first_parent,
+            parents,
+            after,
+            node,
+            verdict,
+            has_child: false,
+        });
+        self.numbers.insert(facts.id, number);
+        self.state = OnceLock::new();
+        self.standings = OnceLock::new();
+        verdict
+    }
+
+    fn keep_node(
+        &mut self,
+        facts: &Facts<'_>,
+        view: ViewIx,
+        (number, depth): (u32, u32),
+        deed: Deed,
+    ) -> (ViewIx, Option<NodeIx>, Result<(), Rule>) {
+        let before = self.graph.snapshot(view).map(|snapshot| snapshot.state.clone());
+        let act = match &deed {
+            Deed::Change { act, .. } => Some(act.clone()),
+            _ => None,
+        };
+        let cut = before.as_ref().zip(act.as_ref());
+        let cut = cut.and_then(|(state, act)| Cut::new(state, facts.author, act, |ids| self.heads_of(ids)));
+        let settles = act.as_ref().and_then(|act| match **act {
+            Act::Settle { frame, stands, .. } => Some((frame, stands)),
+            _ => None,
+        });
+        let place = (depth, facts.id);
+        let after = self.graph.push(Node {
+            frame: number,
+            place,
+            author: facts.author,
+            view,
+            deed,
+            cut,
+            settles,
+        });
+        let changed = before.zip(act).zip(self.graph.snapshot(after));
+        if let Some(((before, act), after)) = changed
+            && takes_more(&before, &after.state, &act)
+        {
+            self.graph.pop();
+            return (view, None, Err(Rule::TakesMore));
+        }
+        (after, self.graph.tips(after).first().copied(), Ok(()))
+    }
+
+    fn heads_of(&self, ids: &[FrameId]) -> Reach {
+        let frames: Vec<_> = ids.iter().filter_map(|id| self.number(id)).collect();
+        let after = frames.iter().filter_map(|number| self.frame(*number)).map(|frame| frame.after);
+        let nodes = after.flat_map(|view| self.graph.tips(view).iter().copied()).collect();
+        Reach::Heads { frames, nodes }
+    }
+
+    fn read_keys(&mut self, facts: &Facts<'_>, event: &ControlEvent) {
+        let number = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+        match event {
+            ControlEvent::SealingKey(key) => {
+                let hash = bookbag_crypto::HashAlgorithm::sha256([key.as_slice()]);
+                self.sealing_keys.entry(hash).or_insert_with(|| key.as_slice().into());
+            }
+            ControlEvent::Proposal(act) | ControlEvent::Change(Change { act, .. }) => {
+                if let Act::AddMember(_, device) | Act::AddDevice(device) = act {
+                    let parents = facts.parents.iter().filter_map(|parent| self.frame(*parent));
+                    let depth = parents.map(|parent| parent.depth + 1).max().unwrap_or(0);
+                    self.introduce(device, (depth, facts.id), number);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn introduce(&mut self, device: &Device, place: Place, number: u32) {
+        let new = Introduced { device: device.clone(), by: (place, number) };
+        let known = self.devices.entry(device.id()).or_insert_with(|| Introduced {
+            device: device.clone(),
+            by: (place, number),
+        });
+        if new.by < known.by {
+            *known = new;
+        }
+    }
+
+    fn make_standings(&self) -> Vec<Standing> {
+        let nodes = self.graph.in_order();
+        let (snapshot, labels) = self.graph.replay(None, &nodes);
+        let labels: HashMap<_, _> = nodes.iter().copied().zip(labels).collect();
+        let cuts = self.record_cuts(&nodes, &labels);
+        let standing = |(number, frame): (usize, &Frame)| match (frame.verdict, frame.node) {
+            (Err(rule), _) => Standing::Refused(rule),
+            (Ok(()), Some(node)) => self.node_standing(frame, labels.get(&node).copied(), &labels),
+            (Ok(()), None) if !snapshot.state.devices.contains_key(&frame.author) => {
+                self.node_standing(frame, Some(Label::AuthorUnknown), &labels)
+            }
+            (Ok(()), None) => {
+                let cut = cuts.get(&frame.author).into_iter().flatten();
+                let out = cut.into_iter().find(|(_, stays)| !stays.get(number).copied().unwrap_or(false));
+                out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
+            }
+        };
+        self.frames.iter().enumerate().map(standing).collect()
+    }
+
+    fn node_standing(&self, frame: &Frame, label: Option<Label>, labels: &HashMap<NodeIx, Label>) -> Standing {
+        let number = |node: NodeIx| self.graph.node(node).map_or(0, |node| node.frame);
+        match label {
+            None | Some(Label::InEffect) => Standing::Accepted,
+            Some(Label::Waiting) => Standing::Waiting,
+            Some(Label::Quarantined(by)) => Standing::Quarantined { by: number(by) },
+            Some(Label::AuthorUnknown) => {
+                // Because of whatever keeps the frame that lists the author from having effect.
+                let by = self.devices.get(&frame.author).map_or(0, |known| known.by.1);
+                let label = self.frame(by).and_then(|frame| labels.get(&frame.node?));
+                match label {
+                    Some(Label::Quarantined(removal)) => Standing::Quarantined { by: number(*removal) },
+                    _ => Standing::Quarantined { by },
+                }
+            }
+        }
+    }
+
+    /// For each device whose records end: the frame that ends them, and for each frame whether it stays.
+    fn record_cuts(
+        &self,
+        nodes: &[NodeIx],
+        labels: &HashMap<NodeIx, Label>,
+    ) -> HashMap<DeviceId, Vec<(u32, Vec<bool>)>> {
+        let mut cuts: HashMap<_, Vec<_>> = HashMap::new();
+        let in_effect = nodes.iter().filter(|ix| labels.get(ix) == Some(&Label::InEffect));
+        for node in in_effect.filter_map(|ix| self.graph.node(*ix)) {
+            let targets = node.cut.iter().flat_map(|cut| &cut.targets);
+            for target in targets.filter(|target| target.ends_records) {
+                let stays = match &target.reach {
+                    Reach::Heads { frames, .. } => self.frames_behind(frames),
+                    Reach::Beside => self.frames_behind(&[node.frame]),
+                };
+                cuts.entry(target.device).or_default().push((node.frame, stays));
+            }
+        }
+        cuts
+    }
+
+    fn frames_behind(&self, heads: &[u32]) -> Vec<bool> {
+        let mut behind = vec![false; self.frames.len()];
+        let mut queue = heads.to_vec();
+        while let Some(number) = queue.pop() {
+            let Some(seen) = behind.get_mut(number as usize).filter(|seen| !**seen) else { continue };
+            *seen = true;
+            if let Some(frame) = self.frame(number) {
+                queue.extend_from_slice(self.parents_of(frame));
+            }
+        }
+        behind
+    }
+}
+
+/// Whether a removal that reaches back undoes more than it names: `spec/guardianship.md`, The floor.
+fn takes_more(before: &State, after: &State, act: &Act) -> bool {
+    let named = match act {
+        Act::RemoveDevice(removed) => before.owner(removed.device),
+        Act::RemoveMember { member, .. } => Some(*member),
+        _ => return false,
+    };
+    let is_whole = matches!(act, Act::RemoveMember { .. });
+    let stays = |(id, member): (_, &super::state::Member)| match after.member(id) {
+        Some(now) if Some(id) == named => now.role == member.role,
+        Some(now) => now.role == member.role && member.devices.iter().all(|device| now.devices.contains(device)),
+        None => Some(id) == named && is_whole,
+    };
+    !before.members().all(stays)
+        || before.policy != after.policy
+        || before.stage != after.stage
+        || before.birth != after.birth
+        || before.is_handed_over != after.is_handed_over
+}
