@@ -91,6 +91,11 @@ impl DeviceKeys {
         &self.seed
     }
 
+    /// Gives the seed up, to be kept elsewhere.
+    pub fn into_seed(self) -> DeviceSeed {
+        self.seed
+    }
+
     /// A secret of the device that is mixed into the keys it makes.
     pub fn hedge(&self) -> MacKey {
         MacKey::from_secret_bytes(expand(&self.seed.root(), b"bookbag/1 hedge"))

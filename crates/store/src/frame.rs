@@ -43,6 +43,8 @@ const SALT_BYTES: usize = 16;
 /// A frame without its body, as it stands in a file. Nothing in it has been checked but its form.
 #[derive(Debug, Clone)]
 pub struct Head<'b> {
+    /// All of it.
+    bytes: &'b [u8],
     /// From the version to the length of the body.
     clear: &'b [u8],
     /// The item `header`, with its CBOR head.
@@ -52,7 +54,6 @@ pub struct Head<'b> {
     body_hash: [u8; 32],
     body_length: u64,
     header: &'b [u8],
-    length: usize,
     dropped: bool,
 }
 
@@ -117,9 +118,9 @@ impl<'b> Head<'b> {
         if body.is_some_and(|length| length != body_length) {
             return Err(WireError::Expected("a body of the length that is stated"));
         }
-        let length = bytes.len().min(MAX_HEAD_BYTES) - reader.rest().len();
+        let bytes = before(bytes.get(..MAX_HEAD_BYTES).unwrap_or(bytes), reader.rest());
         let dropped = body.is_none();
-        Ok(Self { clear, header_item, bag, parents, body_hash, body_length, header, length, dropped })
+        Ok(Self { bytes, clear, header_item, bag, parents, body_hash, body_length, header, dropped })
     }
 
     /// The name of the frame.
@@ -144,7 +145,12 @@ impl<'b> Head<'b> {
 
     /// Length in the file up to the content of the body, in bytes.
     pub fn head_length(&self) -> usize {
-        self.length
+        self.bytes.len()
+    }
+
+    /// The bytes, as they stand in the file.
+    pub fn as_bytes(&self) -> &'b [u8] {
+        self.bytes
     }
 
     /// Length in the file of the content of the body, in bytes; `None` if it was deleted.
@@ -169,7 +175,7 @@ impl<'b> Head<'b> {
 
     /// The frame without its body, as it is written after deletion.
     pub fn without_body(&self) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(self.length);
+        let mut writer = Writer::with_capacity(self.bytes.len());
         writer.array(7).raw(self.clear).raw(self.header_item).or_null(None::<()>, |_, ()| {});
         writer.into_bytes()
     }
@@ -193,6 +199,11 @@ impl<'b> Head<'b> {
 }
 
 impl Opened {
+    /// The header of a frame that was opened and verified before.
+    pub(crate) fn known(author: DeviceId, epoch: EpochId, time: u64) -> Self {
+        Self { author, epoch, time, signature: [0; 64] }
+    }
+
     /// Checks the signature, by the one strict rule.
     ///
     /// # Errors

@@ -35,7 +35,9 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                // `{:.8}` shows the first eight digits.
+                let digits = f.precision().unwrap_or(2 * $bytes);
+                self.0.iter().take(digits.div_ceil(2)).try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
 
@@ -88,6 +90,11 @@ macro_rules! random_ids {
 }
 
 random_ids! { MemberId CompartmentId EntryId SlotId }
+
+impl CompartmentId {
+    /// The control compartment of every bag.
+    pub const CONTROL: Self = Self([0; 16]);
+}
 
 impl Commitment {
     /// The name of the epoch whose key this commits to.

@@ -13,6 +13,7 @@
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
+pub mod bag;
 pub mod control;
 pub mod device;
 pub mod event;

@@ -122,6 +122,10 @@ impl CopyKey {
         Self(Zeroizing::new(SaltStream::new(entropy).draw()))
     }
 
+    pub(crate) fn again(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     fn mac(&self) -> MacKey {
         MacKey::from_secret_bytes(expand(&Hkdf::from_uniform(self.0.clone()), b"bookbag/1 preamble"))
     }

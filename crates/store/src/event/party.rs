@@ -116,6 +116,12 @@ impl Label {
     }
 }
 
+impl Default for Label {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
 impl FromStr for Label {
     type Err = LabelError;
 

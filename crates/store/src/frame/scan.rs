@@ -103,6 +103,20 @@ pub enum Body<'w> {
     Changed(&'w [u8]),
 }
 
+impl<'w> Body<'w> {
+    /// The body of a frame whose bytes are all here, up to their end.
+    pub fn of(head: &Head<'_>, frame: &'w [u8]) -> Self {
+        let stored = frame.get(head.head_length()..).unwrap_or_default();
+        match head.stored_body_length() {
+            None => Self::Deleted,
+            Some(length) if stored.len() as u64 == length && head.check_body(stored).is_ok() => {
+                Self::Here(stored)
+            }
+            Some(_) => Self::Changed(stored),
+        }
+    }
+}
+
 /// The pieces of a file that is in memory.
 #[derive(Debug, Clone)]
 pub struct Pieces<'f> {

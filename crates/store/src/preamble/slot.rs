@@ -26,8 +26,8 @@ pub struct Slot {
 pub enum Parameters {
     /// A passphrase, by Argon2id.
     Passphrase {
-        /// Memory, in KiB.
-        memory_kib: u32,
+        /// Memory, in MiB.
+        memory_mib: u32,
         /// Passes over the memory.
         passes: u32,
         /// Lanes.
@@ -193,10 +193,10 @@ impl Parameters {
         let items = reader.array()?;
         match (kind, items) {
             (1, 4) => Ok(Self::Passphrase {
-                memory_kib: small(reader)?,
+                memory_mib: small(reader)?,
+                salt: reader.fixed()?,
                 passes: small(reader)?,
                 lanes: small(reader)?,
-                salt: reader.fixed()?,
             }),
             (2, 1) => Ok(Self::Passkey { salt: reader.fixed()? }),
             (3..=5, 2) => {
@@ -214,9 +214,9 @@ impl Parameters {
 
     fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Passphrase { memory_kib, passes, lanes, salt } => {
-                writer.array(4).uint(u64::from(*memory_kib)).uint(u64::from(*passes));
-                writer.uint(u64::from(*lanes)).bytes(salt);
+            Self::Passphrase { memory_mib, passes, lanes, salt } => {
+                writer.array(4).uint(u64::from(*memory_mib)).bytes(salt);
+                writer.uint(u64::from(*passes)).uint(u64::from(*lanes));
             }
             Self::Passkey { salt } => {
                 writer.array(1).bytes(salt);

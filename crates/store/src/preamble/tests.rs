@@ -5,8 +5,7 @@ use super::*;
 use crate::device::DeviceKeys;
 
 const BAG: BagId = BagId::from_bytes([9; 16]);
-const PASSPHRASE: Parameters =
-    Parameters::Passphrase { memory_kib: 65_536, passes: 3, lanes: 4, salt: [1; 16] };
+const PASSPHRASE: Parameters = Parameters::Passphrase { memory_mib: 64, passes: 3, lanes: 4, salt: [1; 16] };
 
 fn entropy(byte: u8) -> Entropy<32> {
     Entropy::from_secure_random([byte; 32])
@@ -89,7 +88,7 @@ fn every_changed_bit_is_noticed() {
 
 #[test]
 fn parameters_are_bound_to_the_slot() {
-    let weaker = Parameters::Passphrase { memory_kib: 8, passes: 1, lanes: 1, salt: [1; 16] };
+    let weaker = Parameters::Passphrase { memory_mib: 8, passes: 1, lanes: 1, salt: [1; 16] };
     let slot = slots().remove(0);
     let mut changed = slot.clone();
     changed.parameters = weaker;

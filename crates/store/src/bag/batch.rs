@@ -1,0 +1,74 @@
+//! Frames that are made together: sealed one after the other, each upon the last, appended as one.
+
+use bookbag_crypto::SaltStream;
+
+use super::WriteError;
+use super::ledger::Ledger;
+use crate::frame::Draft;
+use crate::id::{EpochId, FrameId};
+
+/// Changes that are sealed and not in the bag yet: the host appends [`Self::bytes`] durably, and then confirms.
+#[derive(Debug)]
+#[must_use = "a change is in the bag when it was appended and confirmed"]
+pub struct Pending {
+    pub(super) bytes: Vec<u8>,
+    pub(super) ids: Vec<FrameId>,
+}
+
+impl Pending {
+    /// The frames, to be appended to the file in one piece.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The names of the frames, in order.
+    pub fn ids(&self) -> &[FrameId] {
+        &self.ids
+    }
+
+    /// The name of the last frame; the one that takes effect, where several make one change.
+    pub fn last(&self) -> Option<FrameId> {
+        self.ids.last().copied()
+    }
+}
+
+/// A batch that is being made.
+pub(super) struct Batch<'l> {
+    ledger: &'l Ledger,
+    parents: Vec<FrameId>,
+    time: u64,
+    pub(super) random: SaltStream,
+    pending: Pending,
+}
+
+impl<'l> Batch<'l> {
+    /// Begins upon the heads that are accepted, at `now` or the time of the latest of them.
+    pub(super) fn upon(ledger: &'l Ledger, now: u64, random: SaltStream) -> Self {
+        let pending = Pending { bytes: Vec::new(), ids: Vec::new() };
+        let time = now.max(ledger.latest());
+        Self { ledger, parents: ledger.accepted_heads(), time, random, pending }
+    }
+
+    /// Seals one event under the key of this epoch, and the header under that of the newest control epoch.
+    pub(super) fn seal(&mut self, epoch: EpochId, event: &[u8]) -> Result<FrameId, WriteError> {
+        let key = self.ledger.key(&epoch).ok_or(WriteError::NoKey)?;
+        let header = self.ledger.control_key().ok_or(WriteError::NoKey)?.header_key();
+        let device = self.ledger.device();
+        let draft = Draft {
+            bag: Some(self.ledger.bag()),
+            parents: &self.parents,
+            author: device.id(),
+            time: self.time,
+            event,
+        };
+        let (id, frame) = draft.seal((&header, key), &device.signing, self.random.entropy())?;
+        self.pending.bytes.extend_from_slice(&frame);
+        self.pending.ids.push(id);
+        self.parents = vec![id];
+        Ok(id)
+    }
+
+    pub(super) fn finish(self) -> Pending {
+        self.pending
+    }
+}

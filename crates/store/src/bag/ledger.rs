@@ -1,0 +1,594 @@
+//! Everything that follows from a bag's frames, kept up to date as they arrive: opening, adding and merging all end here.
+//!
+//! A frame passes the same steps whoever brings it: it belongs to this bag, its header opens, its author is known and signed it, its parents are here.
+//! Only then does the fold judge it and is its content read. What fails is a [`Finding`] and has no part in anything.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use bookbag_crypto::hpke::HpkePublicKey;
+use bookbag_crypto::{HashAlgorithm, PublicKey};
+use zeroize::Zeroizing;
+
+use super::batch::Pending;
+use super::entries::Entries;
+use super::finding::{Finding, Problem};
+use super::keys::{Keys, OpenedUnder, WrapFor};
+use crate::control::{Content, Facts, Fold, Standing, State, Witness};
+use crate::device::DeviceKeys;
+use crate::event::{ControlEvent, EpochStart, Genesis, Wrap};
+use crate::frame::scan::Body;
+use crate::frame::{Head, MAX_PARENTS, Opened};
+use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId, FrameId};
+use crate::key::EpochKey;
+use crate::mark::{Mark, Seen};
+
+/// Frames and what they amount to.
+pub(super) struct Ledger {
+    bag: BagId,
+    device: DeviceKeys,
+    keys: Keys,
+    fold: Fold,
+    /// Signing keys that were decoded.
+    authors: HashMap<DeviceId, PublicKey>,
+    frames: Vec<Entered>,
+    index: HashMap<FrameId, u32>,
+    heads: BTreeSet<FrameId>,
+    sealing_keys: HashMap<[u8; 32], HpkePublicKey>,
+    /// Of every epoch that any change has started.
+    epochs: HashMap<EpochId, (CompartmentId, Commitment)>,
+    /// Wraps for this device of epochs that no change has started yet.
+    early: HashMap<EpochId, Vec<Wrap>>,
+    /// Frames whose epoch's key may still come, in later frames.
+    unread: HashMap<EpochId, Vec<(u32, Vec<u8>)>>,
+    /// Epochs of which frames were passed over for good.
+    passed_over: HashSet<EpochId>,
+    needs_reopening: bool,
+    entries: Entries,
+    /// What control frames say, but for keys.
+    controls: HashMap<u32, ControlEvent>,
+    seen: Seen,
+    latest: u64,
+    findings: Vec<Finding>,
+}
+
+/// A frame that has been entered, and where it stands in the file.
+#[derive(Debug, Clone)]
+pub(super) struct Entered {
+    pub(super) id: FrameId,
+    pub(super) author: DeviceId,
+    pub(super) epoch: EpochId,
+    pub(super) time: u64,
+    pub(super) parents: Box<[u32]>,
+    /// Where it begins in the file, in bytes.
+    pub(super) at: u64,
+    pub(super) head_length: u32,
+    /// Of the body that is stored, in bytes.
+    pub(super) body_length: Option<u32>,
+}
+
+/// Whether a signature was checked before, by this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    Check,
+    CheckedBefore,
+}
+
+/// A frame as it arrives.
+pub(super) struct Arriving<'f> {
+    pub(super) at: u64,
+    pub(super) head: &'f Head<'f>,
+    pub(super) body: Body<'f>,
+    pub(super) signature: Signature,
+}
+
+/// What came of a frame.
+pub(super) enum Outcome {
+    /// It is in.
+    Entered,
+    /// It is not, for this reason.
+    Not(Problem),
+    /// Some of its parents are not here.
+    Orphan(Vec<FrameId>),
+}
+
+/// What there is before the first frame.
+pub(super) struct Origin {
+    pub(super) bag: BagId,
+    pub(super) device: DeviceKeys,
+    pub(super) keys: Keys,
+    pub(super) witness: Arc<dyn Witness>,
+}
+
+impl Origin {
+    /// Begins with the first frame. If that does not hold, what there was is given back.
+    pub(super) fn begin(mut self, arriving: &Arriving<'_>) -> Result<Ledger, (Self, Problem)> {
+        match self.first(arriving) {
+            Ok((opened, genesis, fold)) => Ok(Ledger::founded(self, arriving, &opened, genesis, fold)),
+            Err(problem) => Err((self, problem)),
+        }
+    }
+
+    fn first(&mut self, arriving: &Arriving<'_>) -> Result<(Opened, Genesis, Fold), Problem> {
+        let (head, id) = (arriving.head, arriving.head.id());
+        if head.bag() != self.bag {
+            return Err(Problem::Foreign(head.bag()));
+        }
+        let Body::Here(body) = arriving.body else { return Err(Problem::ContentChanged(id)) };
+        let opened = self.keys.open_header(head).ok_or(Problem::Sealed(id))?.opened;
+        let key = self.keys.epoch(&opened.epoch).ok_or(Problem::Sealed(id))?;
+        let plain = opened.body(head, key, body).map_err(|_| Problem::ContentChanged(id))?;
+        let Ok(ControlEvent::Genesis(genesis)) = ControlEvent::decode(&plain) else {
+            return Err(Problem::Malformed(id));
+        };
+        let author = PublicKey::ed25519(&genesis.device.signing).map_err(|_| Problem::Malformed(id))?;
+        opened.verify(head, &author).map_err(|_| Problem::Signature(id))?;
+        let (author, epoch, time) = (opened.author, opened.epoch, opened.time);
+        let facts = Facts { id, parents: &[], author, epoch, time };
+        let fold = Fold::begin(&facts, (*genesis).clone(), Arc::clone(&self.witness));
+        Ok((opened, *genesis, fold.map_err(|_| Problem::Malformed(id))?))
+    }
+}
+
+impl Ledger {
+    fn founded(
+        origin: Origin,
+        arriving: &Arriving<'_>,
+        opened: &Opened,
+        genesis: Genesis,
+        fold: Fold,
+    ) -> Self {
+        let mut ledger = Self {
+            bag: origin.bag,
+            device: origin.device,
+            keys: origin.keys,
+            fold,
+            authors: HashMap::new(),
+            frames: Vec::new(),
+            index: HashMap::new(),
+            heads: BTreeSet::new(),
+            sealing_keys: HashMap::new(),
+            epochs: HashMap::new(),
+            early: HashMap::new(),
+            unread: HashMap::new(),
+            passed_over: HashSet::new(),
+            needs_reopening: false,
+            entries: Entries::default(),
+            controls: HashMap::new(),
+            seen: Seen::default(),
+            latest: 0,
+            findings: Vec::new(),
+        };
+        let place = ledger.record(arriving.head.id(), arriving, opened, &[]);
+        ledger.start(&genesis.control);
+        ledger.controls.insert(place, ControlEvent::Genesis(Box::new(genesis)));
+        ledger
+    }
+}
+
+/// What a body says to this device.
+enum Read {
+    Control(ControlEvent),
+    Data(Zeroizing<Vec<u8>>),
+    /// Of a compartment or an epoch whose key is not here (yet).
+    Closed,
+    /// Part of an attachment, or deleted.
+    Absent,
+    Damaged(Problem),
+}
+
+impl Ledger {
+    /// Takes a frame in, if it holds.
+    pub(super) fn enter(&mut self, arriving: &Arriving<'_>) -> Outcome {
+        match self.try_enter(arriving) {
+            Ok(outcome) => outcome,
+            Err(problem) => Outcome::Not(problem),
+        }
+    }
+
+    fn try_enter(&mut self, arriving: &Arriving<'_>) -> Result<Outcome, Problem> {
+        let head = arriving.head;
+        let id = head.id();
+        if self.index.contains_key(&id) {
+            return Err(Problem::Repeated(id));
+        }
+        if head.bag() != self.bag {
+            return Err(Problem::Foreign(head.bag()));
+        }
+        let under = self.keys.open_header(head).ok_or(Problem::Sealed(id))?;
+        let parents = match self.places(head.parents()) {
+            Ok(parents) => parents,
+            Err(missing) => return Ok(Outcome::Orphan(missing)),
+        };
+        let read = self.read(id, arriving, &under);
+        if arriving.signature == Signature::Check {
+            self.check_signature(id, arriving, &under.opened)?;
+        }
+        let place = self.record(id, arriving, &under.opened, &parents);
+        let facts = Facts {
+            id,
+            parents: &parents,
+            author: under.opened.author,
+            epoch: under.opened.epoch,
+            time: under.opened.time,
+        };
+        match read {
+            Read::Control(event) => self.control(place, &facts, event),
+            Read::Data(plain) => self.data(place, &facts, plain),
+            Read::Closed => self.closed(place, &facts, arriving),
+            Read::Absent => self.add(&facts, Content::Data),
+            Read::Damaged(problem) => self.damaged(&facts, arriving.at, problem),
+        }
+        Ok(Outcome::Entered)
+    }
+
+    /// Places of frames, or those that are not here.
+    fn places(&self, ids: &[FrameId]) -> Result<Vec<u32>, Vec<FrameId>> {
+        let places: Vec<u32> = ids.iter().filter_map(|id| self.index.get(id).copied()).collect();
+        if places.len() == ids.len() {
+            return Ok(places);
+        }
+        Err(ids.iter().filter(|id| !self.index.contains_key(*id)).copied().collect())
+    }
+
+    fn read(&self, id: FrameId, arriving: &Arriving<'_>, under: &OpenedUnder) -> Read {
+        let body = match arriving.body {
+            Body::Here(body) => body,
+            Body::Apart | Body::Deleted => return Read::Absent,
+            Body::Changed(_) => return Read::Damaged(Problem::ContentChanged(id)),
+        };
+        let Some(key) = self.keys.epoch(&under.opened.epoch) else { return Read::Closed };
+        let Ok(plain) = under.opened.body(arriving.head, key, body) else {
+            return Read::Damaged(Problem::ContentChanged(id));
+        };
+        if key.compartment() != CompartmentId::CONTROL {
+            return Read::Data(plain);
+        }
+        if under.header_epoch != under.opened.epoch {
+            return Read::Damaged(Problem::HeaderEpoch(id));
+        }
+        ControlEvent::decode(&plain).map_or(Read::Damaged(Problem::Malformed(id)), Read::Control)
+    }
+
+    fn check_signature(
+        &mut self,
+        id: FrameId,
+        arriving: &Arriving<'_>,
+        opened: &Opened,
+    ) -> Result<(), Problem> {
+        let unknown = Problem::UnknownAuthor(id, opened.author);
+        if !self.authors.contains_key(&opened.author) {
+            let bytes = self.fold.signing_key(&opened.author);
+            let key = bytes.and_then(|bytes| PublicKey::ed25519(bytes).ok()).ok_or(unknown.clone())?;
+            self.authors.insert(opened.author, key);
+        }
+        let key = self.authors.get(&opened.author).ok_or(unknown)?;
+        opened.verify(arriving.head, key).map_err(|_| Problem::Signature(id))
+    }
+
+    fn record(&mut self, id: FrameId, arriving: &Arriving<'_>, opened: &Opened, parents: &[u32]) -> u32 {
+        let head = arriving.head;
+        // A bag has at most four million frames, a head 2560 bytes and a body about a million.
+        let place = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+        self.frames.push(Entered {
+            id,
+            author: opened.author,
+            epoch: opened.epoch,
+            time: opened.time,
+            parents: parents.into(),
+            at: arriving.at,
+            head_length: u32::try_from(head.head_length()).unwrap_or(u32::MAX),
+            body_length: head.stored_body_length().and_then(|length| u32::try_from(length).ok()),
+        });
+        self.index.insert(id, place);
+        for parent in head.parents() {
+            self.heads.remove(parent);
+        }
+        self.heads.insert(id);
+        self.seen = self.seen.and(id);
+        self.latest = self.latest.max(opened.time);
+        place
+    }
+}
+
+impl Ledger {
+    fn control(&mut self, place: u32, facts: &Facts<'_>, event: ControlEvent) {
+        self.note(&event);
+        self.controls.insert(place, event.clone());
+        self.add(facts, Content::Control(event));
+    }
+
+    fn data(&mut self, place: u32, facts: &Facts<'_>, plain: Zeroizing<Vec<u8>>) {
+        self.add(facts, Content::Data);
+        self.keep(place, plain);
+    }
+
+    fn closed(&mut self, place: u32, facts: &Facts<'_>, arriving: &Arriving<'_>) {
+        self.add(facts, Content::Data);
+        if let Body::Here(body) = arriving.body {
+            let frame = [arriving.head.as_bytes(), body].concat();
+            self.unread.entry(facts.epoch).or_default().push((place, frame));
+        }
+    }
+
+    fn damaged(&mut self, facts: &Facts<'_>, at: u64, problem: Problem) {
+        self.add(facts, Content::Unreadable);
+        self.findings.push(Finding { at, problem });
+    }
+
+    fn add(&mut self, facts: &Facts<'_>, content: Content) {
+        // What is refused is kept; its standing says why.
+        let _kept = self.fold.add(facts, content);
+    }
+
+    fn keep(&mut self, place: u32, plain: Zeroizing<Vec<u8>>) {
+        let problem = match self.entries.insert(place, plain) {
+            Ok(true) => return,
+            Ok(false) => Problem::FromLater,
+            Err(_) => Problem::Malformed,
+        };
+        if let Some(entered) = self.frames.get(place as usize) {
+            self.findings.push(Finding { at: entered.at, problem: problem(entered.id) });
+        }
+    }
+
+    /// What a control event brings besides its effect: keys.
+    fn note(&mut self, event: &ControlEvent) {
+        match event {
+            ControlEvent::SealingKey(bytes) => {
+                if let Ok(key) = HpkePublicKey::from_bytes(bytes.as_slice()) {
+                    self.sealing_keys.insert(HashAlgorithm::sha256([bytes.as_slice()]), key);
+                }
+            }
+            ControlEvent::Wrap(wrap) if wrap.recipient == self.device.id() => self.wrapped(wrap),
+            ControlEvent::Change(change) => change.epochs.iter().for_each(|start| self.start(start)),
+            _ => {}
+        }
+    }
+
+    /// A wrap comes before the change that starts its epoch, or after, for one that was started before.
+    fn wrapped(&mut self, wrap: &Wrap) {
+        match self.epochs.get(&wrap.epoch).copied() {
+            Some((compartment, commitment)) => self.unwrap(compartment, commitment, wrap),
+            None => self.early.entry(wrap.epoch).or_default().push(wrap.clone()),
+        }
+    }
+
+    fn start(&mut self, start: &EpochStart) {
+        let epoch = start.commitment.epoch();
+        self.epochs.entry(epoch).or_insert((start.compartment, start.commitment));
+        for wrap in self.early.remove(&epoch).unwrap_or_default() {
+            self.unwrap(start.compartment, start.commitment, &wrap);
+        }
+    }
+
+    fn unwrap(&mut self, compartment: CompartmentId, commitment: Commitment, wrap: &Wrap) {
+        if self.keys.epoch(&wrap.epoch).is_some() {
+            return;
+        }
+        let wrap_for = WrapFor { bag: self.bag, compartment, epoch: wrap.epoch, recipient: self.device.id() };
+        match wrap_for.open(&self.device, commitment, &wrap.wrapped) {
+            Some(key) => self.learn(key),
+            None => self.findings.push(Finding { at: 0, problem: Problem::BrokenWrap(wrap.epoch) }),
+        }
+    }
+
+    /// A key has come: what waited for it is read.
+    fn learn(&mut self, key: EpochKey) {
+        let epoch = key.epoch();
+        self.keys.add(key);
+        self.needs_reopening |= self.passed_over.contains(&epoch);
+        for (place, frame) in self.unread.remove(&epoch).unwrap_or_default() {
+            if let Some(plain) = self.open_late(place, &frame) {
+                self.keep(place, plain);
+            }
+        }
+    }
+}
+
+/// What the bag asks of it.
+impl Ledger {
+    pub(super) fn bag(&self) -> BagId {
+        self.bag
+    }
+
+    pub(super) fn device(&self) -> &DeviceKeys {
+        &self.device
+    }
+
+    pub(super) fn key(&self, epoch: &EpochId) -> Option<&EpochKey> {
+        self.keys.epoch(epoch)
+    }
+
+    /// Under which control frames and headers are sealed now.
+    pub(super) fn control_key(&self) -> Option<&EpochKey> {
+        let state = self.fold.state();
+        let writable = state.writable_epoch(CompartmentId::CONTROL);
+        let newest = || state.compartment(CompartmentId::CONTROL)?.epochs.iter().next().copied();
+        self.key(&writable.or_else(newest)?)
+    }
+
+    pub(super) fn control_secrets(&self) -> Vec<Zeroizing<[u8; 32]>> {
+        let keys = self.keys.of_compartment(CompartmentId::CONTROL);
+        keys.map(|key| Zeroizing::new(*key.as_secret_bytes())).collect()
+    }
+
+    pub(super) fn sealing_key(&self, device: DeviceId) -> Option<&HpkePublicKey> {
+        let listed = self.fold.state().device(device)?;
+        self.sealing_keys.get(&listed.device.sealing)
+    }
+
+    pub(super) fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    pub(super) fn control_event(&self, place: u32) -> Option<&ControlEvent> {
+        self.controls.get(&place)
+    }
+
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(super) fn frames(&self) -> &[Entered] {
+        &self.frames
+    }
+
+    pub(super) fn entered(&self, place: u32) -> Option<&Entered> {
+        self.frames.get(place as usize)
+    }
+
+    pub(super) fn place(&self, id: &FrameId) -> Option<u32> {
+        self.index.get(id).copied()
+    }
+
+    pub(super) fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    pub(super) fn latest(&self) -> u64 {
+        self.latest
+    }
+}
+
+/// What follows from the fold.
+impl Ledger {
+    pub(super) fn has(&self, id: &FrameId) -> bool {
+        self.index.contains_key(id)
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.fold.state()
+    }
+
+    /// All frames in the order of the fold.
+    pub(super) fn order(&self) -> Vec<u32> {
+        self.fold.order()
+    }
+
+    /// Whether a frame counts.
+    pub(super) fn counts(&self, place: u32) -> bool {
+        self.standing(place) == Some(Standing::Accepted)
+    }
+
+    pub(super) fn standing(&self, place: u32) -> Option<Standing> {
+        self.fold.standing(place)
+    }
+
+    /// Where a frame stands in the order of the fold: greater is later.
+    pub(super) fn rank(&self, place: u32) -> Option<(u32, FrameId)> {
+        self.fold.place(place)
+    }
+
+    pub(super) fn id_at(&self, place: u32) -> Option<FrameId> {
+        self.entered(place).map(|entered| entered.id)
+    }
+
+    /// The frames to build upon: the last that count, and nothing that somebody without authority has piled up.
+    pub(super) fn accepted_heads(&self) -> Vec<FrameId> {
+        let mut queue: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
+        let mut seen: BTreeSet<u32> = queue.iter().copied().collect();
+        let mut accepted = BTreeSet::new();
+        while let Some(place) = queue.pop() {
+            let Some(entered) = self.entered(place) else { continue };
+            if self.counts(place) {
+                accepted.insert(entered.id);
+            } else {
+                queue.extend(entered.parents.iter().filter(|parent| seen.insert(**parent)));
+            }
+        }
+        accepted.into_iter().take(usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX)).collect()
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.fold.is_incomplete() || self.findings.iter().any(|finding| finding.problem.stops_writing())
+    }
+
+    /// Frames whose bodies a removal takes away, and that still have them.
+    pub(super) fn to_drop(&self) -> BTreeSet<FrameId> {
+        let removals = self.entries.removals().filter(|(frame, _)| self.counts(*frame));
+        let named = removals.flat_map(|(_, frames)| frames.copied());
+        let stored = |id: &FrameId| {
+            self.place(id)
+                .and_then(|place| self.entered(place))
+                .is_some_and(|entered| entered.body_length.is_some())
+        };
+        named.filter(stored).collect()
+    }
+
+    pub(super) fn mark(&self, counter: u64) -> Mark {
+        let most = usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX);
+        let heads = self.heads.iter().take(most).copied().collect();
+        Mark { bag: self.bag, counter, seen: self.seen, time: self.latest, heads }
+    }
+
+    /// Takes in frames that this device has just made and the host has appended at `at`.
+    pub(super) fn enter_own(&mut self, pending: &Pending, at: u64) {
+        let mut rest = pending.bytes();
+        let mut at = at;
+        while let Ok(head) = Head::read(rest) {
+            let length = head.stored_body_length().and_then(|length| usize::try_from(length).ok());
+            let length = head.head_length() + length.unwrap_or(0);
+            let Some((frame, after)) = rest.split_at_checked(length) else { return };
+            let body = frame.get(head.head_length()..).map_or(Body::Deleted, Body::Here);
+            let arriving = Arriving { at, head: &head, body, signature: Signature::CheckedBefore };
+            if let Outcome::Not(problem) = self.enter(&arriving) {
+                self.findings.push(Finding { at, problem });
+            }
+            at += frame.len() as u64;
+            rest = after;
+        }
+    }
+
+    /// Leaves a hole for a frame that is lost: as if it followed everything that was there when it was missed.
+    pub(super) fn leave_hole(&mut self, id: FrameId) {
+        let parents: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
+        let (author, epoch, time) =
+            (DeviceId::from_bytes([0; 16]), EpochId::from_bytes([0; 16]), self.latest);
+        let place = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+        let facts = Facts { id, parents: &parents, author, epoch, time };
+        self.frames.push(Entered {
+            id,
+            author,
+            epoch,
+            time,
+            parents: parents.clone().into(),
+            at: 0,
+            head_length: 0,
+            body_length: None,
+        });
+        self.index.insert(id, place);
+        self.heads = BTreeSet::from([id]);
+        self.add(&facts, Content::Unreadable);
+    }
+
+    /// All findings, those of the file and those of the content.
+    pub(super) fn finish(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| finding.at);
+        self.pass_over();
+    }
+
+    /// Forgets the frames whose keys have not come: most belong to compartments of others.
+    pub(super) fn pass_over(&mut self) {
+        self.passed_over.extend(std::mem::take(&mut self.unread).into_keys());
+    }
+
+    pub(super) fn needs_reopening(&self) -> bool {
+        self.needs_reopening
+    }
+
+    fn open_late(&self, place: u32, frame: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let head = Head::read(frame).ok()?;
+        let entered = self.entered(place)?;
+        let opened = Opened::known(entered.author, entered.epoch, entered.time);
+        let body = frame.get(head.head_length()..)?;
+        opened.body(&head, self.keys.epoch(&entered.epoch)?, body).ok()
+    }
+
+    /// The header of a frame that is in the bag, for its body to be read later.
+    pub(super) fn open_again(&self, head: &Head<'_>) -> Option<Opened> {
+        let entered = self.entered(self.place(&head.id())?)?;
+        Some(Opened::known(entered.author, entered.epoch, entered.time))
+    }
+}
