@@ -110,12 +110,15 @@ pub fn value_at<const N: usize>(
     }
     let mut sum = Zeroizing::new([0; N]);
     for (at, share) in shares.iter().enumerate() {
-        let others = shares.iter().enumerate().filter(|(other, _)| *other != at);
-        let weight = others.map(|(_, other)| other.number).try_fold(1, |weight, other| {
-            let distance = share.number ^ other;
-            if distance == 0 { None } else { Some(multiply(weight, divide(number ^ other, distance))) }
-        });
-        let weight = weight.ok_or(ShamirError::Duplicate)?;
+        let (mut above, mut below) = (1, 1);
+        for (_, other) in shares.iter().enumerate().filter(|(other, _)| *other != at) {
+            above = multiply(above, number ^ other.number);
+            below = multiply(below, share.number ^ other.number);
+        }
+        if below == 0 {
+            return Err(ShamirError::Duplicate);
+        }
+        let weight = divide(above, below);
         for (total, value) in sum.iter_mut().zip(share.values.iter()) {
             *total ^= multiply(*value, weight);
         }
