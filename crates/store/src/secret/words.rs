@@ -92,7 +92,10 @@ impl RecoverySecret {
         let typed = without_prefix(typed.trim(), QR_PREFIX);
         let mut sentence = Zeroizing::new(String::with_capacity(WORDS * 9));
         let mut found = 0;
-        for word in typed.split(|char: char| !char.is_alphabetic()).filter(|word| !word.is_empty()) {
+        // Numbers stand before, after or beside words; a digit inside one is a misread letter.
+        let words = typed.split(|char: char| !char.is_alphanumeric());
+        let words = words.map(|word| word.trim_matches(char::is_numeric)).filter(|word| !word.is_empty());
+        for word in words {
             let known = find(word)
                 .map_err(|nearest| WordsError::Unknown(UnknownWord { position: found + 1, nearest }))?;
             found += 1;
@@ -200,7 +203,11 @@ fn find(typed: &str) -> Result<&'static str, &'static str> {
     }
     let beginning =
         list.iter().find(|word| typed.len() >= TELLING_LETTERS && word.starts_with(typed.as_str()));
-    let nearness = |word: &&&str| (distance(&typed, word), typed.len().abs_diff(word.len()));
+    // Of words that are as near, one that begins so for longer, then one of the same length.
+    let nearness = |word: &&&str| {
+        let same = typed.chars().zip(word.chars()).take_while(|(one, other)| one == other).count();
+        (distance(&typed, word), usize::MAX - same, typed.len().abs_diff(word.len()))
+    };
     let nearest = || list.iter().min_by_key(nearness);
     beginning.copied().ok_or_else(|| nearest().copied().unwrap_or_default())
 }
@@ -320,7 +327,8 @@ mod tests {
             WORDS_24.replace(' ', "\u{a0}"),
             numbered(|at, word| format!("{at}. {word}\n")),
             numbered(|at, word| format!("{at}) {word} ")),
-            numbered(|at, word| format!("{at}{word}")),
+            numbered(|at, word| format!("{at}{word} ")),
+            numbered(|at, word| format!("{word}({at}) ")),
             numbered(|_, word| format!("{} ", word.chars().take(4).collect::<String>())),
             numbered(|_, word| format!("{} ", word.chars().take(5).collect::<String>())),
             format!("bookbag1/sheet:{WORDS_24}"),
@@ -333,7 +341,7 @@ mod tests {
     fn a_word_that_is_not_on_the_list_is_named() {
         for (wrong, right) in [
             ("surgge", "surge"),
-            ("sureg", "surge"),
+            ("sureg", "sure"),
             ("surhe", "surge"),
             ("srge", "surge"),
             ("surgery", "surge"),
@@ -341,9 +349,10 @@ mod tests {
         ] {
             assert_eq!(unknown(&WORDS_24.replacen("surge", wrong, 1)), (2, right), "{wrong}");
         }
+        assert_eq!(unknown(&WORDS_24.replacen("vanish", "vansih", 1)), (3, "vanish"));
         // Three letters are no beginning, and four that no word begins with are none either.
         assert_eq!(unknown(&WORDS_24.replacen("orchard", "orc", 1)).0, 24);
-        assert_eq!(unknown(&WORDS_24.replacen("meadow", "mead0w", 1)).0, 2);
+        assert_eq!(unknown(&WORDS_24.replacen("meadow", "mead0w", 1)), (1, "meadow"));
         assert_eq!(unknown(&WORDS_24.replacen("meadow", "abcd", 1)).0, 1);
         assert_eq!(unknown("ß"), unknown("ß"));
         assert_eq!(unknown(&"y".repeat(4000)).0, 1);
