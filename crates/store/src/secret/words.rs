@@ -305,8 +305,9 @@ mod tests {
     #[test]
     fn the_official_vectors() {
         for (hex, words) in OFFICIAL {
-            let bytes: [u8; 32] =
-                std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap());
+            let bytes: [u8; 32] = std::array::from_fn(|at| {
+                u8::from_str_radix(hex.get(2 * at..2 * at + 2).unwrap(), 16).unwrap()
+            });
             assert_eq!(read(words), bytes);
             assert_eq!(secret(bytes).words().as_str(), words);
             assert_eq!(read(&secret(bytes).qr_text()), bytes);

@@ -35,7 +35,7 @@ pub enum Language {
 pub struct Day {
     year: u16,
     month: u8,
-    day: u8,
+    of_month: u8,
 }
 
 /// What a page says beside the secret.
@@ -74,13 +74,13 @@ impl Day {
             _ => 0,
         };
         let exists = (2000..=9999).contains(&year) && (1..=days).contains(&day);
-        if exists { Ok(Self { year, month, day }) } else { Err(BadDay) }
+        if exists { Ok(Self { year, month, of_month: day }) } else { Err(BadDay) }
     }
 
     /// As people write it: 12 March 2026.
     fn written(self, months: &[&str; 12]) -> String {
         let month = months.get(usize::from(self.month).wrapping_sub(1)).copied().unwrap_or_default();
-        format!("{} {month} {}", self.day, self.year)
+        format!("{} {month} {}", self.of_month, self.year)
     }
 }
 

@@ -87,7 +87,9 @@ impl Page {
 
     fn bullets(&mut self, sentences: &[String]) {
         self.0.push_str("<ul>\n");
-        sentences.iter().for_each(|sentence| self.element("li", sentence));
+        for sentence in sentences {
+            self.element("li", sentence);
+        }
         self.0.push_str("</ul>\n");
     }
 

@@ -1,10 +1,14 @@
+#![expect(clippy::string_slice, reason = "what is cut here is ASCII")]
+
 use bookbag_crypto::Entropy;
 
 use super::*;
 use crate::secret::shares::Scheme;
 
 fn secret() -> RecoverySecret {
-    RecoverySecret::generate(Entropy::from_secure_random(std::array::from_fn(|at| 7 * at as u8)))
+    RecoverySecret::generate(Entropy::from_secure_random(std::array::from_fn(|at| {
+        7 * u8::try_from(at).unwrap()
+    })))
 }
 
 fn share() -> Share {

@@ -1,3 +1,5 @@
+#![expect(clippy::string_slice, reason = "what is cut here is ASCII")]
+
 use proptest::prelude::*;
 
 use super::*;
