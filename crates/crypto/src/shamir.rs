@@ -3,7 +3,7 @@
 //!
 //! Each byte of the secret is the value at 0 of a polynomial of degree `k - 1` whose other coefficients are random;
 //! a share is the value of every polynomial at one number from 1 upwards. The field is that of AES (FIPS 197
-//! section 4), as in other implementations of this scheme, so that the shares can be joined without this code.
+//! section 4), as in SLIP-39 and elsewhere, so that the shares can be joined without this code.
 //!
 //! Fewer than `k` shares are equally likely under every secret, as far as the coefficients are random: they come from a
 //! [`SaltStream`], so the bound is that of ChaCha20 and not of arithmetic. The scheme itself notices neither a wrong share nor too
@@ -196,6 +196,29 @@ mod tests {
             assert_eq!(*value_at(0, &pair.map(|at| &shares[at])).unwrap(), [0x42]);
         }
         assert_eq!(*value_at(3, &[&shares[0], &shares[1]]).unwrap(), shares[2].values[..]);
+    }
+
+    /// Number and values, joined by another implementation (shamir-mnemonic 0.3.0, the reference of SLIP-39): three of
+    /// five, the first two random.
+    #[test]
+    fn shares_that_others_made() {
+        let shares = [
+            "01d9dc981c954f45aa",
+            "024c80717dba02292e",
+            "03f733860a0f2f0de3",
+            "091352cbdce0927ebb",
+            "feae527cf42b0446e1",
+        ]
+        .map(|hex| {
+            let [number, values @ ..] = std::array::from_fn::<_, 9, _>(|at| {
+                u8::from_str_radix(hex.get(2 * at..2 * at + 2).unwrap(), 16).unwrap()
+            });
+            share(number, values)
+        });
+        for [one, two, three] in [[0, 1, 2], [0, 2, 4], [4, 3, 1], [2, 3, 4]] {
+            assert_eq!(*value_at(0, &[&shares[one], &shares[two], &shares[three]]).unwrap(), *b"book bag");
+        }
+        assert_ne!(*value_at(0, &[&shares[0], &shares[1]]).unwrap(), *b"book bag");
     }
 
     #[test]

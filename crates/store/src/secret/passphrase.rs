@@ -34,8 +34,8 @@ pub(super) const KEY_LABEL: &str = "bookbag/1 slot passphrase";
 /// Longest passphrase as typed and in its one form, in bytes: a long paragraph, so that nobody finds the end, and normalising is quick.
 pub const MAX_PASSPHRASE_BYTES: usize = 1024;
 
-/// What a new slot costs today: 64 MiB, three passes, four lanes (RFC 9106 section 4). A tenth of a second on the
-/// telephones of this decade. To be raised as machines grow, never lowered.
+/// What a new slot costs today: 64 MiB, three passes, four lanes, the second recommendation of RFC 9106 section 4. To be
+/// raised as machines grow, never lowered.
 pub const COST_TODAY: PasswordCost = PasswordCost::RECOMMENDED;
 
 /// A passphrase in its one form. Wiped when dropped; cannot be printed, cloned or compared.

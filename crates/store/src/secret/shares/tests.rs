@@ -176,23 +176,19 @@ proptest! {
 
 /// `last`, moved so that all of them give a secret that differs so.
 fn fitting(fewer: &[Share], last: &Share, difference: &[u8]) -> Share {
-    // What a share of ones, and zeros for all the others, makes at 0 is the weight of the share.
     let point = |share: &Share, byte| ShamirShare::new(share.number(), Zeroizing::new([byte])).unwrap();
-    let mut points: Vec<ShamirShare<1>> = fewer.iter().map(|share| point(share, 0)).collect();
-    points.push(point(last, 1));
-    let values: Vec<u8> = difference
-        .iter()
-        .zip(last.point.as_secret_bytes())
-        .map(|(wanted, there)| {
-            // The change of this share that changes the secret as wanted, found by trying all.
-            let change = (0..=255u8).find(|change| {
-                *points.last_mut().unwrap() = point(last, *change);
-                let all: Vec<_> = points.iter().collect();
-                shamir::value_at(0, &all).unwrap()[0] == *wanted
-            });
-            there ^ change.unwrap()
+    let points: Vec<ShamirShare<1>> = fewer.iter().map(|share| point(share, 0)).collect();
+    // Where the secret goes with each change of this share.
+    let secrets: Vec<u8> = (0..=255u8)
+        .map(|change| {
+            let moved = point(last, change);
+            let all: Vec<_> = points.iter().chain([&moved]).collect();
+            shamir::value_at(0, &all).unwrap()[0]
         })
         .collect();
+    let change = |wanted: u8| u8::try_from(secrets.iter().position(|one| *one == wanted).unwrap()).unwrap();
+    let there = last.point.as_secret_bytes().iter();
+    let values: Vec<u8> = there.zip(difference).map(|(there, wanted)| there ^ change(*wanted)).collect();
     let values = Zeroizing::new(values.try_into().unwrap());
     Share { set: last.set, needed: last.needed, point: ShamirShare::new(last.number(), values).unwrap() }
 }

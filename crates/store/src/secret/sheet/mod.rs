@@ -6,7 +6,7 @@
 //!
 //! Nothing on it names the child. A family that wants a name on it gives a label.
 //!
-//! All sentences stand in one table for each language ([`english`]); another language is another file beside it
+//! All sentences stand in one table for each language (`english.rs`); another language is another file beside it
 //! and a line in [`Language`]. Welsh is to come, from someone who writes it.
 //!
 //! Limits: the page *is* the secret. It is wiped from our memory, and stays in that of a browser, a print queue, a printer.
