@@ -13,8 +13,8 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from mnemonic import Mnemonic
 
-BAG = bytes(range(32))
-SLOT = bytes(range(0x40, 0x50))
+BAG = bytes(range(16))
+SALT = bytes(range(0x40, 0x50))
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -24,8 +24,8 @@ def hkdf(secret, info, length=32):
     return hmac.new(key, info + b"\x01", hashlib.sha256).digest()[:length]
 
 
-def derive(secret, label, bag=BAG, slot=SLOT):
-    return hkdf(secret, label.encode() + b"\0" + bag + slot).hex()
+def derive(secret, label, salt=b""):
+    return hkdf(secret, label.encode() + b"\0" + BAG + salt).hex()
 
 
 def one_form(typed):
@@ -52,8 +52,7 @@ def recovery(secret):
         "secret": secret.hex(),
         "words": Mnemonic("english").to_mnemonic(secret),
         "qr": "BOOKBAG1/SHEET:" + Mnemonic("english").to_mnemonic(secret).upper(),
-        "slot_key": derive(secret, "bookbag/1 slot recovery key"),
-        "slot_seed": derive(secret, "bookbag/1 slot recovery seed"),
+        "device_seed": derive(secret, "bookbag/1 slot recovery device"),
     }
 
 
@@ -108,8 +107,13 @@ def sharing(secret, needed, made, entropy):
 
 
 def passkey(output):
-    asked = hashlib.sha256(b"bookbag/1 passkey input\0" + BAG + SLOT)
-    return {"output": output.hex(), "evaluation_input": asked.hexdigest(), "slot_key": derive(output, "bookbag/1 slot passkey")}
+    asked = hashlib.sha256(b"bookbag/1 passkey input\0" + BAG + SALT)
+    return {
+        "output": output.hex(),
+        "salt": SALT.hex(),
+        "evaluation_input": asked.hexdigest(),
+        "slot_key": derive(output, "bookbag/1 slot passkey", SALT),
+    }
 
 
 SECRETS = [bytes(32), bytes([255] * 32), hashlib.sha256(b"bookbag").digest()]
@@ -118,7 +122,6 @@ print(
         {
             "about": "Frozen: what these say must hold for ever. Made by make_secrets.py, which shares no code with the crates.",
             "bag": BAG.hex(),
-            "slot": SLOT.hex(),
             "passphrase": [
                 passphrase("walnut kettle orbit lagoon", 8, 1, 1, bytes(range(16))),
                 passphrase("  Mae\u2019r  cafe\u0301 \uff14\u00b2\u00a0wedi\tcau ", 64, 2, 2, bytes(range(16, 32))),

@@ -5,7 +5,7 @@
 
 use bookbag_crypto::Entropy;
 use bookbag_crypto::kdf::PasswordCost;
-use bookbag_store::secret::SlotBinding;
+use bookbag_store::id::BagId;
 use bookbag_store::secret::passkey::{PasskeyOutput, evaluation_input};
 use bookbag_store::secret::passphrase::{Passphrase, Stretching};
 use bookbag_store::secret::shares::{Scheme, Share, combine};
@@ -15,28 +15,27 @@ use zeroize::Zeroizing;
 
 #[test]
 fn passphrases() {
-    let (vectors, binding) = vectors();
+    let (vectors, bag) = vectors();
     for case in cases(&vectors, "passphrase", 3) {
         let passphrase = Passphrase::new(text(case, "typed")).unwrap();
         assert_eq!(passphrase.as_secret_str(), text(case, "one_form"));
         let number = |name: &str| u32::try_from(case[name].as_u64().unwrap()).unwrap();
         let cost = PasswordCost::stored(number("memory_kib"), number("passes"), number("lanes")).unwrap();
-        let key = passphrase.slot_key(&Stretching { cost, salt: bytes(case, "salt") }, &binding).unwrap();
-        assert_eq!(*key.as_secret_bytes(), bytes::<32>(case, "slot_key"));
+        let key = passphrase.slot_key(&Stretching { cost, salt: bytes(case, "salt") }, bag).unwrap();
+        assert_eq!(*key, bytes::<32>(case, "slot_key"));
     }
 }
 
 #[test]
 fn words_of_sheets() {
-    let (vectors, binding) = vectors();
+    let (vectors, bag) = vectors();
     for case in cases(&vectors, "recovery", 3) {
         for written in ["words", "qr"] {
             let secret = RecoverySecret::parse(text(case, written)).unwrap();
             assert_eq!(*secret.as_secret_bytes(), bytes::<32>(case, "secret"));
             assert_eq!(secret.words().as_str(), text(case, "words"));
             assert_eq!(secret.qr_text().as_str(), text(case, "qr"));
-            assert_eq!(*secret.slot_key(&binding).as_secret_bytes(), bytes::<32>(case, "slot_key"));
-            assert_eq!(*secret.slot_seed(&binding), bytes::<32>(case, "slot_seed"));
+            assert_eq!(*secret.device_seed(bag), bytes::<32>(case, "device_seed"));
         }
     }
 }
@@ -80,18 +79,18 @@ fn shares_as_they_are_made() {
 
 #[test]
 fn passkeys() {
-    let (vectors, binding) = vectors();
+    let (vectors, bag) = vectors();
     for case in cases(&vectors, "passkey", 3) {
-        assert_eq!(evaluation_input(&binding), bytes::<32>(case, "evaluation_input"));
+        assert_eq!(evaluation_input(bag, &bytes(case, "salt")), bytes::<32>(case, "evaluation_input"));
         let output = PasskeyOutput::from_secret_bytes(Zeroizing::new(bytes(case, "output")));
-        assert_eq!(*output.slot_key(&binding).as_secret_bytes(), bytes::<32>(case, "slot_key"));
+        assert_eq!(*output.slot_key(bag, &bytes(case, "salt")), bytes::<32>(case, "slot_key"));
     }
 }
 
-fn vectors() -> (Value, SlotBinding) {
+fn vectors() -> (Value, BagId) {
     let vectors: Value = serde_json::from_str(include_str!("../../../spec/vectors/secrets.json")).unwrap();
-    let binding = SlotBinding { bag: bytes(&vectors, "bag"), slot: bytes(&vectors, "slot") };
-    (vectors, binding)
+    let bag = BagId::from_bytes(bytes(&vectors, "bag"));
+    (vectors, bag)
 }
 
 fn cases<'a>(vectors: &'a Value, name: &str, count: usize) -> &'a [Value] {

@@ -3,7 +3,7 @@
 //! | what is kept | where | what it gives |
 //! |---|---|---|
 //! | a passphrase, in the head | [`passphrase`] | a slot key, through Argon2id |
-//! | twenty-four words on a printed sheet | [`words`] | a slot key, and the seed of a recovery device |
+//! | twenty-four words on a printed sheet | [`words`] | the seed of a recovery device |
 //! | shares of such words with trusted people | [`shares`] | the words' secret again, from any `k` of `n` |
 //! | a passkey that answers WebAuthn's `prf` | [`passkey`] | a slot key |
 //!
@@ -12,18 +12,20 @@
 //! Every key is made by one rule, HKDF-SHA-256 (RFC 5869) without a salt, whose `info` is
 //!
 //! ```text
-//! label ‖ 00 ‖ bag id (32 bytes) ‖ slot id (16 bytes)
+//! label ‖ 00 ‖ bag id (16 bytes) ‖ salt (16 bytes, or none)
 //! ```
 //!
-//! so that one secret gives unrelated keys for two bags, two slots or two purposes. The labels are those of this table and no
+//! so that one secret gives unrelated keys for two bags or two purposes. The labels are those of this table and no
 //! others; a secret is always 32 bytes when it gets here.
 //!
-//! | secret | label | gives |
-//! |---|---|---|
-//! | output of Argon2id | `bookbag/1 slot passphrase` | slot key |
-//! | recovery secret | `bookbag/1 slot recovery key` | slot key |
-//! | recovery secret | `bookbag/1 slot recovery seed` | seed of the recovery device |
-//! | output of a passkey | `bookbag/1 slot passkey` | slot key |
+//! | secret | label | salt | gives |
+//! |---|---|---|---|
+//! | output of Argon2id, which took the slot's salt | `bookbag/1 slot passphrase` | none | slot key |
+//! | output of a passkey | `bookbag/1 slot passkey` | the slot's | slot key |
+//! | recovery secret, of a sheet or of shares | `bookbag/1 slot recovery device` | none | seed of the recovery device |
+//!
+//! A slot's salt is new at each sealing, so its key is too. The recovery device has to stay the same while its slot is sealed
+//! anew without the sheet, so nothing that changes goes into its seed.
 //!
 //! What is *not* done here: slots are written, bound to their parameters and authenticated by the preamble. A
 //! secret that has been typed, scanned or printed has passed through the memory of a keyboard, a camera or a
@@ -37,29 +39,16 @@ pub mod sheet;
 pub mod words;
 
 use bookbag_crypto::HashAlgorithm;
-use bookbag_crypto::aead::AeadKey;
 use bookbag_crypto::kdf::Hkdf;
 use zeroize::Zeroizing;
 
-/// The slot of one bag that a key is for. Both identifiers stand in the clear in the bag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SlotBinding {
-    /// The bag: the hash of its first frame.
-    pub bag: [u8; 32],
-    /// The slot: drawn at random when it was made, and never used for another secret.
-    pub slot: [u8; 16],
-}
+use crate::id::BagId;
 
-impl SlotBinding {
-    fn key(&self, secret: &[u8; 32], label: &str) -> AeadKey {
-        AeadKey::from_secret_bytes(self.bytes(secret, label))
-    }
-
-    #[expect(clippy::expect_used, reason = "32 bytes are below the limit of one expansion, 255 times 32")]
-    fn bytes(&self, secret: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {
-        let info = [label.as_bytes(), &[0], &self.bag, &self.slot].concat();
-        Hkdf::extract(b"", secret).expand(&info).expect("HKDF gives 32 bytes")
-    }
+/// The one rule of the head of this module.
+#[expect(clippy::expect_used, reason = "32 bytes are below the limit of one expansion, 255 times 32")]
+fn derive(secret: &[u8; 32], label: &str, bag: BagId, salt: &[u8]) -> Zeroizing<[u8; 32]> {
+    let info = [label.as_bytes(), &[0], bag.as_bytes(), salt].concat();
+    Hkdf::extract(b"", secret).expand(&info).expect("HKDF gives 32 bytes")
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -72,19 +61,20 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    const BINDING: SlotBinding = SlotBinding { bag: [1; 32], slot: [2; 16] };
-
     #[test]
-    fn bag_slot_label_and_secret_all_count() {
-        let bytes = |binding: SlotBinding, secret, label| *binding.bytes(&[secret; 32], label);
-        let one = bytes(BINDING, 7, "label");
-        assert_eq!(one, bytes(BINDING, 7, "label"));
+    fn bag_salt_label_and_secret_all_count() {
+        let bytes = |bag, secret, label, salt: &[u8]| {
+            *derive(&[secret; 32], label, BagId::from_bytes([bag; 16]), salt)
+        };
+        let one = bytes(1, 7, "label", b"");
+        assert_eq!(one, bytes(1, 7, "label", b""));
         for other in [
-            bytes(SlotBinding { bag: [3; 32], ..BINDING }, 7, "label"),
-            bytes(SlotBinding { slot: [3; 16], ..BINDING }, 7, "label"),
-            bytes(BINDING, 8, "label"),
-            bytes(BINDING, 7, "label\0"),
-            bytes(BINDING, 7, ""),
+            bytes(2, 7, "label", b""),
+            bytes(1, 8, "label", b""),
+            bytes(1, 7, "label\0", b""),
+            bytes(1, 7, "", b""),
+            bytes(1, 7, "label", &[0; 16]),
+            bytes(1, 7, "label", &[1; 16]),
         ] {
             assert_ne!(one, other);
         }
@@ -92,13 +82,7 @@ mod tests {
 
     #[test]
     fn no_label_begins_another() {
-        let labels = [
-            passphrase::KEY_LABEL,
-            words::KEY_LABEL,
-            words::SEED_LABEL,
-            passkey::KEY_LABEL,
-            passkey::INPUT_LABEL,
-        ];
+        let labels = [passphrase::KEY_LABEL, words::SEED_LABEL, passkey::KEY_LABEL, passkey::INPUT_LABEL];
         for (at, one) in labels.iter().enumerate() {
             for (other_at, other) in labels.iter().enumerate() {
                 assert!(at == other_at || !other.starts_with(one), "{other} begins with {one}");

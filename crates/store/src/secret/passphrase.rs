@@ -20,14 +20,13 @@
 //! Limits: Argon2id makes each guess dear and none impossible, which is why a new passphrase is judged first
 //! ([`judgement`](super::judgement)); and whoever once had it with a copy of the bag can open that copy for ever.
 
-use bookbag_crypto::aead::AeadKey;
 use bookbag_crypto::kdf::{KdfError, PasswordCost};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use zeroize::Zeroizing;
 
-use super::SlotBinding;
 use super::judgement::{Estimate, Judgement, TooEasy};
+use crate::id::BagId;
 
 pub(super) const KEY_LABEL: &str = "bookbag/1 slot passphrase";
 
@@ -115,9 +114,9 @@ impl Passphrase {
     /// # Errors
     ///
     /// If there is not enough memory.
-    pub fn slot_key(&self, stretching: &Stretching, binding: &SlotBinding) -> Result<AeadKey, KdfError> {
+    pub fn slot_key(&self, stretching: &Stretching, bag: BagId) -> Result<Zeroizing<[u8; 32]>, KdfError> {
         let stretched = stretching.cost.argon2id::<32>(self.0.as_bytes(), &stretching.salt)?;
-        Ok(binding.key(&stretched, KEY_LABEL))
+        Ok(super::derive(&stretched, KEY_LABEL, bag, b""))
     }
 }
 
@@ -138,8 +137,8 @@ impl NewPassphrase {
     /// # Errors
     ///
     /// If there is not enough memory.
-    pub fn slot_key(&self, stretching: &Stretching, binding: &SlotBinding) -> Result<AeadKey, KdfError> {
-        self.passphrase.slot_key(stretching, binding)
+    pub fn slot_key(&self, stretching: &Stretching, bag: BagId) -> Result<Zeroizing<[u8; 32]>, KdfError> {
+        self.passphrase.slot_key(stretching, bag)
     }
 }
 
@@ -202,8 +201,6 @@ fn one_form(typed: &str) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const BINDING: SlotBinding = SlotBinding { bag: [1; 32], slot: [2; 16] };
 
     fn form(typed: &str) -> String {
         Passphrase::new(typed).unwrap().as_secret_str().to_owned()
@@ -269,20 +266,19 @@ mod tests {
     }
 
     #[test]
-    fn passphrase_salt_cost_and_binding_all_count() {
-        let key = |typed, memory, salt, binding: SlotBinding| {
+    fn passphrase_salt_cost_and_bag_all_count() {
+        let key = |typed, memory, salt, bag: u8| {
             let cost = PasswordCost::stored(memory, 1, 1).unwrap();
             let stretching = Stretching { cost, salt: [salt; 16] };
-            *Passphrase::new(typed).unwrap().slot_key(&stretching, &binding).unwrap().as_secret_bytes()
+            *Passphrase::new(typed).unwrap().slot_key(&stretching, BagId::from_bytes([bag; 16])).unwrap()
         };
-        let one = key("passphrase", 16, 1, BINDING);
-        assert_eq!(one, key(" passphrase", 16, 1, BINDING));
+        let one = key("passphrase", 16, 1, 1);
+        assert_eq!(one, key(" passphrase", 16, 1, 1));
         for other in [
-            key("Passphrase", 16, 1, BINDING),
-            key("passphrase", 17, 1, BINDING),
-            key("passphrase", 16, 2, BINDING),
-            key("passphrase", 16, 1, SlotBinding { bag: [9; 32], ..BINDING }),
-            key("passphrase", 16, 1, SlotBinding { slot: [9; 16], ..BINDING }),
+            key("Passphrase", 16, 1, 1),
+            key("passphrase", 17, 1, 1),
+            key("passphrase", 16, 2, 1),
+            key("passphrase", 16, 1, 9),
         ] {
             assert_ne!(one, other);
         }

@@ -5,8 +5,7 @@
 //! that of 12 words one in 16. Most sheets are scanned, and who types needs the first four letters of each word.
 //!
 //! Only the words and their checksum are BIP-39; what that text then makes of them (a seed, by PBKDF2) is not used here.
-//! The 32 bytes are used as they are, with HKDF as [`super`] says and the labels `bookbag/1 slot recovery key` and
-//! `bookbag/1 slot recovery seed`.
+//! The 32 bytes are used as they are, with HKDF as [`super`] says and the label `bookbag/1 slot recovery device`.
 //!
 //! What is read may be in any case, numbered, broken over lines, and of each word only the first four letters.
 
@@ -15,10 +14,9 @@ use bookbag_crypto::Entropy;
 use bookbag_crypto::aead::AeadKey;
 use zeroize::Zeroizing;
 
-use super::SlotBinding;
+use crate::id::BagId;
 
-pub(super) const KEY_LABEL: &str = "bookbag/1 slot recovery key";
-pub(super) const SEED_LABEL: &str = "bookbag/1 slot recovery seed";
+pub(super) const SEED_LABEL: &str = "bookbag/1 slot recovery device";
 
 /// How many words a recovery secret has.
 pub const WORDS: usize = 24;
@@ -132,14 +130,9 @@ impl RecoverySecret {
         text
     }
 
-    /// The key of a slot: label `bookbag/1 slot recovery key`.
-    pub fn slot_key(&self, binding: &SlotBinding) -> AeadKey {
-        binding.key(&self.0, KEY_LABEL)
-    }
-
-    /// The seed from which the keys of the slot's recovery device are made: label `bookbag/1 slot recovery seed`.
-    pub fn slot_seed(&self, binding: &SlotBinding) -> Zeroizing<[u8; 32]> {
-        binding.bytes(&self.0, SEED_LABEL)
+    /// The seed from which the keys of the recovery device are made: label `bookbag/1 slot recovery device`.
+    pub fn device_seed(&self, bag: BagId) -> Zeroizing<[u8; 32]> {
+        super::derive(&self.0, SEED_LABEL, bag, b"")
     }
 
     /// The secret itself, to be shared among people.
@@ -396,17 +389,9 @@ mod tests {
     }
 
     #[test]
-    fn key_and_seed_are_unrelated_to_each_other_and_to_other_slots() {
-        let binding = SlotBinding { bag: [1; 32], slot: [2; 16] };
-        let other = SlotBinding { slot: [3; 16], ..binding };
-        let secret = secret([7; 32]);
-        let made = [
-            *secret.slot_key(&binding).as_secret_bytes(),
-            *secret.slot_seed(&binding),
-            *secret.slot_key(&other).as_secret_bytes(),
-            *secret.slot_seed(&other),
-            *secret.as_secret_bytes(),
-        ];
+    fn a_seed_is_for_one_bag_and_is_not_the_secret() {
+        let seed = |secret_byte, bag| *secret([secret_byte; 32]).device_seed(BagId::from_bytes([bag; 16]));
+        let made = [seed(7, 1), seed(7, 2), seed(8, 1), [7; 32]];
         let distinct: std::collections::HashSet<_> = made.iter().collect();
         assert_eq!(distinct.len(), made.len());
     }

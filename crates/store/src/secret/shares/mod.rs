@@ -98,6 +98,11 @@ impl Scheme {
 }
 
 impl SetId {
+    /// The bytes, as the slot has them.
+    pub fn as_bytes(&self) -> &[u8; 4] {
+        &self.0
+    }
+
     /// Eight hexadecimal digits, to be shown and printed.
     pub fn to_text(self) -> String {
         let [one, two, three, four] = self.0;
