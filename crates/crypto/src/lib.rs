@@ -19,6 +19,7 @@
 //! | seal a record to a person | [`hpke`] |
 //! | seal a record under a key, derive that key | [`aead`], [`kdf`] |
 //! | hash, with a key or without | [`mac`], [`HashAlgorithm`] |
+//! | share a secret among people | [`shamir`] |
 //! | decode JSON, CBOR or base64url that somebody else wrote | [`json`], [`cbor`], [`base64url`] |
 
 pub mod aead;
@@ -33,6 +34,7 @@ pub mod jws;
 pub mod kdf;
 pub mod mac;
 pub mod pkcs8;
+pub mod shamir;
 pub mod spki;
 
 mod algorithm;

@@ -22,6 +22,7 @@ use bookbag_crypto::jws::{self, Jws, JwsError};
 use bookbag_crypto::kdf::{Hkdf, KdfError, PasswordCost};
 use bookbag_crypto::mac::{BadTag, MacKey};
 use bookbag_crypto::pkcs8::Pkcs8Error;
+use bookbag_crypto::shamir::{ShamirError, ShamirShare};
 use bookbag_crypto::{
     Algorithm, BadSignature, Entropy, HashAlgorithm, KeyError, SaltStream, SigningKey, SpkiError,
 };
@@ -56,6 +57,7 @@ fn keys() -> Vec<(&'static str, String)> {
         ("OneTimeKey", shown(&OneTimeKey::derive(&Hkdf::extract(&[SECRET; 32], &[SECRET; 32]), &[]))),
         ("MacKey", shown(&MacKey::from_secret_bytes(Zeroizing::new([SECRET; 32])))),
         ("Hkdf", shown(&Hkdf::extract(&[SECRET; 32], &[SECRET; 32]))),
+        ("ShamirShare", shown(&ShamirShare::new(1, Zeroizing::new([SECRET; 32])).unwrap())),
     ]
 }
 
@@ -119,6 +121,7 @@ fn errors() -> Vec<(&'static str, String)> {
         ("KdfError", shown(&KdfError::Length)),
         ("KeyError", shown(&KeyError::InvalidSecret)),
         ("Pkcs8Error", shown(&Pkcs8Error::Form)),
+        ("ShamirError", shown(&ShamirError::Duplicate)),
         ("SpkiError", shown(&SpkiError::Form)),
     ]
 }
@@ -144,6 +147,7 @@ fn keys_print_their_names_and_what_is_public() {
     assert_eq!(output("Entropy"), "Entropy(32 bytes)Entropy(32 bytes)");
     assert_eq!(output("AeadKey"), "AeadKeyAeadKey");
     assert_eq!(output("Hkdf"), "HkdfHkdf");
+    assert_eq!(output("ShamirShare"), "ShamirShare(1)ShamirShare(1)");
     assert_eq!(output("HpkePrivateKey"), "HpkePrivateKeyHpkePrivateKey");
     assert!(output("SigningKey").starts_with("SigningKey(EdDSA)"));
     assert!(output("DecryptionKey").starts_with("DecryptionKey(P256)"));

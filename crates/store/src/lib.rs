@@ -11,6 +11,7 @@
 //! | open a copy, or change how it is opened | [`preamble`] |
 //! | remember how far a bag had come | [`mark`] |
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
+//! | keep a passphrase, words or shares; print a sheet | [`secret`] |
 //! | read or write the CBOR of the format | [`wire`] |
 
 pub mod bag;
@@ -22,4 +23,5 @@ pub mod id;
 pub mod key;
 pub mod mark;
 pub mod preamble;
+pub mod secret;
 pub mod wire;

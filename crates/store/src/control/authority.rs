@@ -94,7 +94,9 @@ fn floor(state: &State, act: &Act) -> Result<(), Rule> {
             Err(Rule::OneSubject)
         }
         Act::RemoveMember { member, .. } if role(member) == Some(Role::Subject) => Err(Rule::OneSubject),
-        Act::SetRole { member, role: new } if role(member) == Some(Role::Subject) || *new == Role::Subject => {
+        Act::SetRole { member, role: new }
+            if role(member) == Some(Role::Subject) || *new == Role::Subject =>
+        {
             Err(Rule::OneSubject)
         }
         Act::RemoveMember { member, .. } | Act::SetRole { member, .. } if leaves_nobody(state, *member) => {

@@ -40,7 +40,12 @@ pub(super) fn is_leaving(state: &State, author: DeviceId, act: &Act) -> bool {
     }
 }
 
-pub(super) fn must_start(before: &State, after: &State, author: DeviceId, act: &Act) -> BTreeSet<CompartmentId> {
+pub(super) fn must_start(
+    before: &State,
+    after: &State,
+    author: DeviceId,
+    act: &Act,
+) -> BTreeSet<CompartmentId> {
     if is_leaving(before, author, act) {
         return BTreeSet::new();
     }
@@ -135,6 +140,7 @@ fn wraps_due(state: &State, author: DeviceId, act: &Act) -> Vec<(EpochId, Device
     };
     let epochs = compartments.iter().filter_map(|id| state.compartment(*id));
     let epochs = epochs.flat_map(|compartment| compartment.epochs.iter());
-    let held = epochs.filter(|id| state.epochs.get(id).is_some_and(|epoch| epoch.recipients.contains(&author)));
+    let held =
+        epochs.filter(|id| state.epochs.get(id).is_some_and(|epoch| epoch.recipients.contains(&author)));
     held.flat_map(|epoch| devices.iter().map(|device| (*epoch, *device))).collect()
 }

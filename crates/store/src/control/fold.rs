@@ -293,7 +293,9 @@ impl Fold {
     ) -> Result<(), Rule> {
         let state = &self.graph.snapshot(view).ok_or(Rule::UnknownAuthor)?.state;
         let wrote = |device: DeviceId, id: FrameId| {
-            let Some((number, frame)) = self.number(&id).and_then(|number| Some((number, self.frame(number)?))) else {
+            let Some((number, frame)) =
+                self.number(&id).and_then(|number| Some((number, self.frame(number)?)))
+            else {
                 return false;
             };
             frame.author == device && facts.parents.iter().any(|parent| self.follows(*parent, number))
@@ -330,7 +332,8 @@ impl Fold {
         verdict: Result<(), Rule>,
     ) -> Result<(), Rule> {
         let number = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
-        let depths = facts.parents.iter().filter_map(|parent| self.frame(*parent)).map(|frame| frame.depth + 1);
+        let depths =
+            facts.parents.iter().filter_map(|parent| self.frame(*parent)).map(|frame| frame.depth + 1);
         let depth = depths.max().unwrap_or(0);
         let (after, node, verdict) = match deed.filter(|_| verdict.is_ok()) {
             Some(deed) => self.keep_node(facts, view, (number, depth), deed),
@@ -381,15 +384,8 @@ impl Fold {
             _ => None,
         });
         let place = (depth, facts.id);
-        let after = self.graph.push(Node {
-            frame: number,
-            place,
-            author: facts.author,
-            view,
-            deed,
-            cut,
-            settles,
-        });
+        let after =
+            self.graph.push(Node { frame: number, place, author: facts.author, view, deed, cut, settles });
         let changed = before.zip(act).zip(self.graph.snapshot(after));
         if let Some(((before, act), after)) = changed
             && takes_more(&before, &after.state, &act)
@@ -427,10 +423,10 @@ impl Fold {
 
     fn introduce(&mut self, device: &Device, place: Place, number: u32) {
         let new = Introduced { device: device.clone(), by: (place, number) };
-        let known = self.devices.entry(device.id()).or_insert_with(|| Introduced {
-            device: device.clone(),
-            by: (place, number),
-        });
+        let known = self
+            .devices
+            .entry(device.id())
+            .or_insert_with(|| Introduced { device: device.clone(), by: (place, number) });
         if new.by < known.by {
             *known = new;
         }
@@ -456,7 +452,12 @@ impl Fold {
         self.frames.iter().enumerate().map(standing).collect()
     }
 
-    fn node_standing(&self, frame: &Frame, label: Option<Label>, labels: &HashMap<NodeIx, Label>) -> Standing {
+    fn node_standing(
+        &self,
+        frame: &Frame,
+        label: Option<Label>,
+        labels: &HashMap<NodeIx, Label>,
+    ) -> Standing {
         let number = |node: NodeIx| self.graph.node(node).map_or(0, |node| node.frame);
         match label {
             None | Some(Label::InEffect) => Standing::Accepted,
@@ -519,7 +520,9 @@ fn takes_more(before: &State, after: &State, act: &Act) -> bool {
     let is_whole = matches!(act, Act::RemoveMember { .. });
     let stays = |(id, member): (_, &super::state::Member)| match after.member(id) {
         Some(now) if Some(id) == named => now.role == member.role,
-        Some(now) => now.role == member.role && member.devices.iter().all(|device| now.devices.contains(device)),
+        Some(now) => {
+            now.role == member.role && member.devices.iter().all(|device| now.devices.contains(device))
+        }
         None => Some(id) == named && is_whole,
     };
     !before.members().all(stays)

@@ -230,7 +230,8 @@ impl Graph {
     /// Whether one of these nodes, which all follow `base`, undoes something that is in effect or waits there.
     fn reaches_back(&self, base: &Snapshot, nodes: &[NodeIx]) -> bool {
         nodes.iter().filter_map(|ix| self.node(*ix)).any(|node| {
-            let undoes = |cut: &Cut| cut.targets.iter().any(|target| self.undoes(base, target.device, &target.reach));
+            let undoes =
+                |cut: &Cut| cut.targets.iter().any(|target| self.undoes(base, target.device, &target.reach));
             node.settles.is_some() || node.cut.as_ref().is_some_and(undoes)
         })
     }
