@@ -10,7 +10,7 @@
 //!  Confirmed                                               Joined
 //! ```
 //!
-//! The inviter commits: the first message is then short (61 characters), says nothing of bag and people, and three messages are enough. Whoever
+//! The inviter commits: the first message is then short (77 characters), says nothing of bag and people, and three messages are enough. Whoever
 //! carries the messages may change them all. It must fix its own answer before the inviter reveals its nonce, and its own commitment
 //! before the joiner sends its own, so the two codes are drawn after its last choice: it has one chance in
 //! 2^32 (with words; 10^8 with digits) for each invitation, however many keys it tries.

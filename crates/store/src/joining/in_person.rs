@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  inviter                                            joiner
-//!  Invitation ──── invite: secret, end, promise ────▶ Answered         on a screen: 83 characters
+//!  Invitation ──── invite: secret, end, promise ────▶ Answered         on a screen: 77 characters
 //!             ◀─── answer: keys, name, signature ────                  sealed: by any way
 //!  Confirmed  ──── welcome: bag, seat, inviter ─────▶ Joined           sealed: by any way, or on a screen
 //! ```

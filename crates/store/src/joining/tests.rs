@@ -159,10 +159,10 @@ fn messages_are_as_long_as_they_need_to_be() {
     let far = invite_far(3);
     let far_answered = answer_far(&far);
     let texts = [invite(3).message(), answered.message().clone(), welcome];
-    assert_eq!(texts.map(|message| message.to_text().len()), [81, 1973, 475]);
+    assert_eq!(texts.map(|message| message.to_text().len()), [77, 1973, 438]);
     let texts = [far.message(), far_answered.message().clone()];
-    assert_eq!(texts.map(|message| message.to_text().len()), [75, 1899]);
-    assert_eq!(reveal(far, far_answered.message()).message().to_text().len(), 1993);
+    assert_eq!(texts.map(|message| message.to_text().len()), [77, 1869]);
+    assert_eq!(reveal(far, far_answered.message()).message().to_text().len(), 1907);
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Message {
         let mut read = read.ok_or(wrong)?;
         read.sort_unstable();
         read.dedup();
-        let of = read.first().map_or(0, |part| part.of);
+        let of = read.first().ok_or(wrong)?.of;
         let text: Zeroizing<String> = Zeroizing::new(read.iter().map(|part| part.piece).collect());
         let name = part_name(&text);
         let whole = read.iter().map(|part| part.at).eq(1..=of)
