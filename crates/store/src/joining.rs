@@ -7,7 +7,7 @@
 //! - [`at_distance`]: messages that anybody may read and change, and a code of four words that two people compare by voice.
 //!
 //! Both end the same: the inviter has [`Confirmed`], the checked public keys, and adds them to the bag; the joiner has [`Joined`], what it was
-//! promised and its seed, and holds the bag that it is given against that. Steps consume themselves; what is kept between them has
+//! promised and its keys, and holds the bag that it is given against that. Steps consume themselves; what is kept between them has
 //! `to_bytes` and `from_bytes` and is **secret**: the host seals it, and keeps one copy. The bag itself travels as a file, apart from all this.
 //!
 //! ```
@@ -15,22 +15,24 @@
 //! # use bookbag_crypto::Entropy;
 //! # use bookbag_store::device::DeviceSeed;
 //! # use bookbag_store::id::{BagId, MemberId};
-//! # use bookbag_store::joining::{Message, NewDevice, Offer, OwnDevice, Role, Seat, SeatKind, in_person};
+//! # use bookbag_store::event::{Label, Role};
+//! # use bookbag_store::joining::{Message, NewDevice, Offer, OwnDevice, Seat, SeatKind, in_person};
 //! # let seed = |byte| DeviceSeed::generate(Entropy::from_secure_random([byte; 32]));
 //! # let (now, keys) = (1_800_000_000, seed(1).keys()?);
 //! # let member = MemberId::generate(Entropy::from_secure_random([2; 32]));
-//! let seat = Seat::new(SeatKind::NewMember, member, Role::Guardian, "Ben")?;
+//! let seat = Seat::new(SeatKind::NewMember, member, Role::Guardian, &"Ben".parse()?)?;
 //! let offer = Offer { bag: BagId::from_bytes([7; 16]), seat, ends: now + 600 };
-//! let own = OwnDevice { card: keys.card(), name: "Anna's phone" };
+//! let name: Label = "Anna's phone".parse()?;
+//! let own = OwnDevice { card: &keys.card, name: &name };
 //! let invitation = in_person::Invitation::new(&offer, own, now, Entropy::from_secure_random([3; 32]))?;
 //! let scanned = Message::from_text(&invitation.message().to_text())?;
 //!
-//! let device = NewDevice { seed: seed(4), name: "Ben's phone".into() };
+//! let device = NewDevice { keys: seed(4).keys()?, name: "Ben's phone".parse()? };
 //! let answered = in_person::Answered::accept(&scanned, device, now)?;
 //!
 //! let (confirmed, welcome) = invitation.answered(answered.message(), now, &keys)?;
 //! let joined = answered.welcomed(&welcome)?;
-//! assert_eq!(confirmed.device_name(), "Ben's phone");
+//! assert_eq!(confirmed.device_name().as_str(), "Ben's phone");
 //! assert_eq!(joined.seat().role(), Role::Guardian);
 //! # Ok(())
 //! # }
@@ -64,7 +66,7 @@ mod words;
 pub use check::{JoinCheck, JoinRefusal};
 pub use code::{Code, HeardCode, NotACode};
 pub use message::{MAX_MESSAGE_BYTES, Message, MessageKind};
-pub use offer::{Inviter, MAX_INVITATION_SECONDS, MAX_NAME_BYTES, Offer, OwnDevice, Role, Seat, SeatKind};
+pub use offer::{Inviter, MAX_INVITATION_SECONDS, Offer, OwnDevice, Seat, SeatKind};
 pub use outcome::{Admitted, Confirmed, Joined, Listed, NewDevice};
 pub use text::{MAX_PARTS, MAX_TEXT_CHARS};
 

@@ -34,6 +34,7 @@ use super::pending::{self, Kept, read_message};
 use super::seal::{padded, unpadded};
 use super::transcript::{INVITER, JOINER, Transcript};
 use crate::device::DeviceKeys;
+use crate::event::Label;
 use crate::id::{BagId, labelled_half, labelled_hash};
 use crate::wire::Writer;
 
@@ -118,7 +119,7 @@ impl Invitation {
         let encoded = self.promise.encoded();
         let transcript = answered.promised(&[&*self.nonce, &encoded]);
         let mut plain = Writer::with_capacity(1024);
-        plain.array(3).bytes(&*self.nonce).raw(&encoded).bytes(&transcript.sign(INVITER, keys.signing()));
+        plain.array(3).bytes(&*self.nonce).raw(&encoded).bytes(&transcript.sign(INVITER, &keys.signing));
         let info = info(&answered);
         let context = Context { info: &info, associated_data: b"" };
         let sealed = card.sealing().seal(entropy, context, &padded(plain));
@@ -160,7 +161,7 @@ impl Revealed {
     }
 
     /// What the joining device is called, as it says itself.
-    pub fn device_name(&self) -> &str {
+    pub fn device_name(&self) -> &Label {
         self.joiner.name()
     }
 
@@ -236,11 +237,10 @@ impl Answered {
         if *invitation != named(&self.invite) {
             return Err(JoinCheck::Invitation.refuse());
         }
-        let keys = self.device.seed.keys().map_err(JoinCheck::Keys.because())?;
-        let joiner = Joiner::new(keys.card(), &self.device.name)?.encoded();
+        let joiner = Joiner::new(&self.device.keys.card, &self.device.name)?.encoded();
         let answered = Transcript::invited(self.invite.as_bytes()).answered(&[&joiner, &self.nonce]);
         let info = info(&answered);
-        let plain = keys.sealing().open(Context { info: &info, associated_data: b"" }, sealed);
+        let plain = self.device.keys.sealing.open(Context { info: &info, associated_data: b"" }, sealed);
         let (nonce, promise, signature) = unpadded(&plain.map_err(JoinCheck::Sealed.because())?, |reader| {
             reader.array_of(3)?;
             Ok((reader.fixed()?, Promise::read(reader)?, reader.fixed()?))
@@ -277,10 +277,9 @@ impl Answered {
 
     /// The answer follows from invitation, device and nonce, so that it can be made again.
     pub(super) fn new(invite: Message, device: NewDevice, nonce: [u8; 32]) -> Result<Self, JoinRefusal> {
-        let keys = device.seed.keys().map_err(JoinCheck::Keys.because())?;
-        let joiner = Joiner::new(keys.card(), &device.name)?;
+        let joiner = Joiner::new(&device.keys.card, &device.name)?;
         let answered = Transcript::invited(invite.as_bytes()).answered(&[&joiner.encoded(), &nonce]);
-        let signature = answered.sign(JOINER, keys.signing());
+        let signature = answered.sign(JOINER, &device.keys.signing);
         let answer = Body::FarAnswer { invitation: named(&invite), joiner, nonce, signature };
         Ok(Self { device, invite, nonce, answer: Message::new(answer) })
     }

@@ -37,9 +37,9 @@ pub struct NotACode;
 impl Code {
     pub(super) fn of(transcript: &Transcript) -> Self {
         let hash = labelled_hash("bookbag/1 joining code", &[transcript.as_bytes()]);
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % DIGITS;
-        Self { words: [a, b, c, d], digits: u32::try_from(number).unwrap_or_default() }
+        let words = hash.first_chunk().copied().unwrap_or_default();
+        let number = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()) % DIGITS;
+        Self { words, digits: u32::try_from(number).unwrap_or_default() }
     }
 
     /// The four words.

@@ -154,8 +154,7 @@ impl Answered {
         if *invitation != shared.invitation() {
             return Err(JoinCheck::Invitation.refuse());
         }
-        let keys = self.device.seed.keys().map_err(JoinCheck::Keys.because())?;
-        let joiner = Joiner::new(keys.card(), &self.device.name)?;
+        let joiner = Joiner::new(&self.device.keys.card, &self.device.name)?;
         let transcript = Transcript::invited(self.invite.as_bytes()).answered(&[&joiner.encoded()]);
         let plain = shared.open(WELCOME, &transcript, (salt, sealed))?;
         let (promise, signature) = unpadded(&plain, |reader| {
@@ -195,10 +194,9 @@ impl Answered {
     /// The answer follows from invitation and device, so that it can be made again.
     fn new(invite: Message, device: NewDevice) -> Result<Self, JoinRefusal> {
         let Body::Invite { secret, .. } = &invite.body else { return Err(JoinCheck::Kind.refuse()) };
-        let keys = device.seed.keys().map_err(JoinCheck::Keys.because())?;
-        let joiner = Joiner::new(keys.card(), &device.name)?.encoded();
+        let joiner = Joiner::new(&device.keys.card, &device.name)?.encoded();
         let invited = Transcript::invited(invite.as_bytes());
-        let signature = invited.answered(&[&joiner]).sign(JOINER, keys.signing());
+        let signature = invited.answered(&[&joiner]).sign(JOINER, &device.keys.signing);
         let mut plain = Writer::with_capacity(2048);
         plain.array(2).raw(&joiner).bytes(&signature);
         let shared = Shared::new(secret);
@@ -230,7 +228,7 @@ fn welcome(
     let encoded = promise.encoded();
     let complete = transcript.promised(&[&encoded]);
     let mut plain = Writer::with_capacity(1024);
-    plain.array(2).raw(&encoded).bytes(&complete.sign(INVITER, keys.signing()));
+    plain.array(2).raw(&encoded).bytes(&complete.sign(INVITER, &keys.signing));
     let (salt, sealed) = shared.seal(WELCOME, &transcript, &padded(plain))?;
     let welcome = Body::Welcome { invitation: shared.invitation(), salt, sealed };
     Ok((Message::new(welcome), complete))

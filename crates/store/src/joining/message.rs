@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::check::{JoinCheck, JoinRefusal};
 use super::offer::{checked_name, read_name};
 use crate::device::DeviceCard;
+use crate::event::Label;
 use crate::wire::{Reader, WireError, Writer};
 
 /// Longest message, in bytes: twice what the longest can be, an answer.
@@ -54,7 +55,7 @@ pub(super) enum Body {
 pub(super) struct Joiner {
     signing: [u8; 32],
     sealing: Box<[u8; PUBLIC_KEY_BYTES]>,
-    name: String,
+    name: Label,
 }
 
 impl MessageKind {
@@ -199,8 +200,9 @@ impl Body {
 }
 
 impl Joiner {
-    pub(super) fn new(card: &DeviceCard, name: &str) -> Result<Self, JoinRefusal> {
-        let sealing = Box::new(*card.sealing_bytes());
+    pub(super) fn new(card: &DeviceCard, name: &Label) -> Result<Self, JoinRefusal> {
+        let sealing = card.sealing().to_bytes().try_into().map_err(JoinCheck::Keys.because())?;
+        let sealing = Box::new(sealing);
         Ok(Self { signing: *card.signing_bytes(), sealing, name: checked_name(name)? })
     }
 
@@ -213,16 +215,16 @@ impl Joiner {
     /// The encoded item.
     pub(super) fn encoded(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer.array(3).bytes(&self.signing).bytes(self.sealing.as_slice()).text(&self.name);
+        writer.array(3).bytes(&self.signing).bytes(self.sealing.as_slice()).text(self.name.as_str());
         writer.into_bytes()
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &Label {
         &self.name
     }
 
     /// The keys, checked to be keys.
     pub(super) fn card(&self) -> Result<DeviceCard, JoinRefusal> {
-        DeviceCard::from_bytes(&self.signing, &self.sealing).map_err(JoinCheck::Keys.because())
+        DeviceCard::from_bytes(&self.signing, self.sealing.as_slice()).map_err(JoinCheck::Keys.because())
     }
 }

@@ -2,25 +2,12 @@
 
 use super::check::{JoinCheck, JoinRefusal};
 use crate::device::{DeviceCard, DeviceKeys};
-use crate::id::{BagId, MemberId};
+use crate::event::{Label, Role};
+use crate::id::{BagId, DeviceId, MemberId, labelled_half};
 use crate::wire::{Reader, WireError, Writer};
-
-/// Longest name of a member or device, in bytes (`label` in `spec/bag-format.md`).
-pub const MAX_NAME_BYTES: usize = 200;
 
 /// Longest time from now to the end of an invitation, in seconds: 30 days. In person, minutes are enough.
 pub const MAX_INVITATION_SECONDS: u64 = 30 * 24 * 60 * 60;
-
-/// What a member is in the bag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The person whom the bag is about.
-    Subject,
-    /// Acts for the subject.
-    Guardian,
-    /// Sees what is shared and changes nothing.
-    Supporter,
-}
 
 /// Whom the joining device will belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +24,7 @@ pub struct Seat {
     kind: SeatKind,
     member: MemberId,
     role: Role,
-    name: String,
+    name: Label,
 }
 
 /// What an invitation is to, and until when, in Unix seconds.
@@ -57,7 +44,7 @@ pub struct OwnDevice<'d> {
     /// Its public keys.
     pub card: &'d DeviceCard,
     /// What it is called in the bag.
-    pub name: &'d str,
+    pub name: &'d Label,
 }
 
 /// The device that invites, as the bag lists it.
@@ -65,7 +52,7 @@ pub struct OwnDevice<'d> {
 pub struct Inviter {
     signing: [u8; 32],
     sealing_hash: [u8; 32],
-    name: String,
+    name: Label,
 }
 
 /// All that the inviter promises; it ends up in the transcript of both ways.
@@ -76,34 +63,13 @@ pub(super) struct Promise {
     pub(super) inviter: Inviter,
 }
 
-impl Role {
-    /// The number in the format.
-    pub const fn number(self) -> u64 {
-        match self {
-            Self::Subject => 1,
-            Self::Guardian => 2,
-            Self::Supporter => 3,
-        }
-    }
-
-    /// The role of a number; `None` if it has none.
-    pub const fn from_number(number: u64) -> Option<Self> {
-        Some(match number {
-            1 => Self::Subject,
-            2 => Self::Guardian,
-            3 => Self::Supporter,
-            _ => return None,
-        })
-    }
-}
-
 impl Seat {
     /// A seat for `member`, whose role and name are shown to who joins.
     ///
     /// # Errors
     ///
     /// [`JoinCheck::Name`].
-    pub fn new(kind: SeatKind, member: MemberId, role: Role, name: &str) -> Result<Self, JoinRefusal> {
+    pub fn new(kind: SeatKind, member: MemberId, role: Role, name: &Label) -> Result<Self, JoinRefusal> {
         Ok(Self { kind, member, role, name: checked_name(name)? })
     }
 
@@ -123,7 +89,7 @@ impl Seat {
     }
 
     /// The member's name.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &Label {
         &self.name
     }
 
@@ -135,7 +101,7 @@ impl Seat {
             _ => return Err(WireError::Expected("a kind of seat")),
         };
         let member = MemberId::from_bytes(reader.fixed()?);
-        let role = Role::from_number(reader.uint()?).ok_or(WireError::Expected("a role"))?;
+        let role = Role::decode(reader)?;
         Ok(Self { kind, member, role, name: read_name(reader)? })
     }
 
@@ -144,7 +110,12 @@ impl Seat {
             SeatKind::NewMember => 1,
             SeatKind::FurtherDevice => 2,
         };
-        writer.array(4).uint(kind).bytes(self.member.as_bytes()).uint(self.role.number()).text(&self.name);
+        writer
+            .array(4)
+            .uint(kind)
+            .bytes(self.member.as_bytes())
+            .uint(self.role.code())
+            .text(self.name.as_str());
     }
 }
 
@@ -152,6 +123,11 @@ impl Inviter {
     fn new(own: OwnDevice<'_>) -> Result<Self, JoinRefusal> {
         let (signing, sealing_hash) = (*own.card.signing_bytes(), own.card.sealing_hash());
         Ok(Self { signing, sealing_hash, name: checked_name(own.name)? })
+    }
+
+    /// The device's name in the bag, which follows from both keys.
+    pub fn id(&self) -> DeviceId {
+        DeviceId::from_bytes(labelled_half("bookbag/1 device", &[&self.signing, &self.sealing_hash]))
     }
 
     /// The Ed25519 public key of the device.
@@ -165,7 +141,7 @@ impl Inviter {
     }
 
     /// What the device is called.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &Label {
         &self.name
     }
 
@@ -184,7 +160,7 @@ impl Promise {
     /// Sees that the device which promised goes on, and that it does not answer itself.
     pub(super) fn held_by(&self, keys: &DeviceKeys, joiner: &DeviceCard) -> Result<(), JoinRefusal> {
         // JO-11.
-        let own = self.inviter.is(keys.card()) && keys.card().signing_bytes() != joiner.signing_bytes();
+        let own = self.inviter.is(&keys.card) && keys.card.signing_bytes() != joiner.signing_bytes();
         if own { Ok(()) } else { Err(JoinCheck::OwnDevice.refuse()) }
     }
 
@@ -201,7 +177,7 @@ impl Promise {
         writer.array(3).bytes(self.bag.as_bytes());
         self.seat.write(writer);
         let Inviter { signing, sealing_hash, name } = &self.inviter;
-        writer.array(3).bytes(signing).bytes(sealing_hash).text(name);
+        writer.array(3).bytes(signing).bytes(sealing_hash).text(name.as_str());
     }
 
     /// The encoded item.
@@ -218,16 +194,16 @@ pub(super) fn in_time(ends: u64, now: u64) -> Result<u64, JoinRefusal> {
     if holds { Ok(ends) } else { Err(JoinCheck::Time.refuse()) }
 }
 
-/// A name that can be kept in the bag and shown in a line.
-pub(super) fn checked_name(name: &str) -> Result<String, JoinRefusal> {
-    if is_name(name) { Ok(name.to_owned()) } else { Err(JoinCheck::Name.refuse()) }
+/// A name that can be shown in a line of a terminal.
+pub(super) fn checked_name(name: &Label) -> Result<Label, JoinRefusal> {
+    if is_name(name) { Ok(name.clone()) } else { Err(JoinCheck::Name.refuse()) }
 }
 
-pub(super) fn read_name(reader: &mut Reader<'_>) -> Result<String, WireError> {
-    let name = reader.text(MAX_NAME_BYTES)?;
-    if is_name(name) { Ok(name.to_owned()) } else { Err(WireError::Expected("a name")) }
+pub(super) fn read_name(reader: &mut Reader<'_>) -> Result<Label, WireError> {
+    let name = Label::decode(reader)?;
+    if is_name(&name) { Ok(name) } else { Err(WireError::Expected("a name")) }
 }
 
-fn is_name(name: &str) -> bool {
-    name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+fn is_name(name: &Label) -> bool {
+    !name.as_str().chars().any(char::is_control)
 }

@@ -3,19 +3,20 @@
 use zeroize::Zeroizing;
 
 use super::check::{JoinCheck, JoinRefusal};
-use super::offer::{Inviter, Promise, Role, Seat};
+use super::offer::{Inviter, Promise, Seat};
 use super::pending::{self, Kept};
 use super::transcript::Transcript;
-use crate::device::{DeviceCard, DeviceSeed};
+use crate::device::{DeviceCard, DeviceKeys};
+use crate::event::{Label, Role};
 use crate::id::{BagId, DeviceId, MemberId};
 
-/// The joining device: its new seed, and what it is called.
+/// The joining device: its new keys, and what it is called.
 #[derive(Debug)]
 pub struct NewDevice {
-    /// Made for this joining and used for no other.
-    pub seed: DeviceSeed,
+    /// Of a seed that was made for this joining and is used for no other.
+    pub keys: DeviceKeys,
     /// Such as *Anna's phone*.
-    pub name: String,
+    pub name: Label,
 }
 
 /// For the inviter: the keys of the joining device, checked. Add it to the bag: `sealing-key`, wraps, `add-member` or `add-device`,
@@ -25,11 +26,11 @@ pub struct Confirmed {
     bag: BagId,
     seat: Seat,
     card: DeviceCard,
-    name: String,
+    name: Label,
     transcript: [u8; 32],
 }
 
-/// For the joiner: what it was promised, by whom, and the seed that opens it.
+/// For the joiner: what it was promised, by whom, and the keys that open it.
 pub struct Joined {
     device: NewDevice,
     promise: Promise,
@@ -37,18 +38,18 @@ pub struct Joined {
 }
 
 /// What the opened bag says, for [`Joined::admitted`]: a device list that was folded and verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed<'b> {
     /// The bag.
     pub bag: BagId,
-    /// The device of the seed.
+    /// The device of [`Joined::keys_for`].
     pub device: DeviceId,
     /// The member to whom that device belongs.
     pub member: MemberId,
     /// That member's role.
     pub role: Role,
-    /// The SHA-256 of the sealing key of the device, listed now or at the time of joining, whose signing key is that of [`Joined::inviter`].
-    pub inviter_sealing_hash: [u8; 32],
+    /// All devices that are listed, or were when that one was added.
+    pub inviters: &'b [DeviceId],
 }
 
 /// A device that is listed as it was promised.
@@ -58,13 +59,13 @@ pub struct Admitted {
     pub bag: BagId,
     /// Its place in it.
     pub seat: Seat,
-    /// Its seed and name.
+    /// Its keys and name.
     pub device: NewDevice,
 }
 
 impl Confirmed {
-    pub(super) fn new(promise: Promise, (card, name): (DeviceCard, &str), transcript: &Transcript) -> Self {
-        let (bag, seat, name) = (promise.bag, promise.seat, name.to_owned());
+    pub(super) fn new(promise: Promise, (card, name): (DeviceCard, &Label), transcript: &Transcript) -> Self {
+        let (bag, seat, name) = (promise.bag, promise.seat, name.clone());
         Self { bag, seat, card, name, transcript: *transcript.as_bytes() }
     }
 
@@ -84,7 +85,7 @@ impl Confirmed {
     }
 
     /// What it is called.
-    pub fn device_name(&self) -> &str {
+    pub fn device_name(&self) -> &Label {
         &self.name
     }
 
@@ -111,7 +112,7 @@ impl Joined {
     }
 
     /// What this device is called.
-    pub fn device_name(&self) -> &str {
+    pub fn device_name(&self) -> &Label {
         &self.device.name
     }
 
@@ -120,14 +121,14 @@ impl Joined {
         &self.transcript
     }
 
-    /// The seed, to open a file that says it is of this bag.
+    /// The keys, to open a file that says it is of this bag.
     ///
     /// # Errors
     ///
     /// [`JoinCheck::Bag`] if that is another than was promised.
-    pub fn seed_for(&self, bag: BagId) -> Result<&DeviceSeed, JoinRefusal> {
+    pub fn keys_for(&self, bag: BagId) -> Result<&DeviceKeys, JoinRefusal> {
         // JO-16: nothing of another bag is opened by way of this invitation.
-        if bag == self.promise.bag { Ok(&self.device.seed) } else { Err(JoinCheck::Bag.refuse()) }
+        if bag == self.promise.bag { Ok(&self.device.keys) } else { Err(JoinCheck::Bag.refuse()) }
     }
 
     /// Sees that the opened and verified bag says what was promised. Only then does the device write into it.
@@ -135,13 +136,13 @@ impl Joined {
     /// # Errors
     ///
     /// [`JoinCheck::Bag`], [`JoinCheck::Listed`].
-    pub fn admitted(self, listed: &Listed) -> Result<Admitted, JoinRefusal> {
-        let keys = self.seed_for(listed.bag)?.keys().map_err(JoinCheck::Keys.because())?;
+    pub fn admitted(self, listed: &Listed<'_>) -> Result<Admitted, JoinRefusal> {
+        let device = self.keys_for(listed.bag)?.id();
         let Promise { bag, seat, inviter } = self.promise;
-        let kept = listed.device == keys.card().id()
+        let kept = listed.device == device
             && listed.member == seat.member()
             && listed.role == seat.role()
-            && listed.inviter_sealing_hash == *inviter.sealing_hash();
+            && listed.inviters.contains(&inviter.id());
         // JO-17: an inviter can promise one role and write another; the joiner holds the two together.
         if kept { Ok(Admitted { bag, seat, device: self.device }) } else { Err(JoinCheck::Listed.refuse()) }
     }

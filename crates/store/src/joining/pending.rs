@@ -60,11 +60,12 @@ pub(super) fn read_message(reader: &mut Reader<'_>) -> Result<Message, WireError
 /// Two items: seed and name.
 impl NewDevice {
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer.bytes(self.seed.as_secret_bytes()).text(&self.name);
+        writer.bytes(self.keys.seed().as_secret_bytes()).text(self.name.as_str());
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let seed = DeviceSeed::from_secret_bytes(Zeroizing::new(reader.fixed()?));
-        Ok(Self { seed, name: read_name(reader)? })
+        let keys = seed.keys().map_err(|_| WireError::Expected("the seed of a device"))?;
+        Ok(Self { keys, name: read_name(reader)? })
     }
 }

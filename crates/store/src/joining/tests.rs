@@ -10,11 +10,12 @@ use bookbag_crypto::Entropy;
 use zeroize::Zeroizing;
 
 use super::{
-    Confirmed, HeardCode, JoinCheck, JoinRefusal, Joined, Listed, Message, NewDevice, Offer, OwnDevice, Role,
-    Seat, SeatKind, at_distance, in_person,
+    Confirmed, HeardCode, JoinCheck, JoinRefusal, Joined, Listed, Message, NewDevice, Offer, OwnDevice, Seat,
+    SeatKind, at_distance, in_person,
 };
 use crate::device::{DeviceKeys, DeviceSeed};
-use crate::id::{BagId, MemberId};
+use crate::event::{Label, Role};
+use crate::id::{BagId, DeviceId, MemberId};
 
 const NOW: u64 = 1_800_000_000;
 const BAG: BagId = BagId::from_bytes([7; 16]);
@@ -29,7 +30,11 @@ fn keys(byte: u8) -> DeviceKeys {
 }
 
 fn device(byte: u8) -> NewDevice {
-    NewDevice { seed: seed(byte), name: "Ben's phone".to_owned() }
+    NewDevice { keys: keys(byte), name: label("Ben's phone") }
+}
+
+fn label(text: &str) -> Label {
+    text.parse().unwrap()
 }
 
 fn entropy<const N: usize>(byte: u8) -> Entropy<N> {
@@ -37,7 +42,7 @@ fn entropy<const N: usize>(byte: u8) -> Entropy<N> {
 }
 
 fn offer() -> Offer {
-    let seat = Seat::new(SeatKind::NewMember, BEN, Role::Guardian, "Ben").unwrap();
+    let seat = Seat::new(SeatKind::NewMember, BEN, Role::Guardian, &label("Ben")).unwrap();
     Offer { bag: BAG, seat, ends: NOW + 600 }
 }
 
@@ -48,13 +53,13 @@ fn anna() -> DeviceKeys {
 
 fn invite(byte: u8) -> in_person::Invitation {
     let keys = anna();
-    let own = OwnDevice { card: keys.card(), name: "Anna's phone" };
+    let own = OwnDevice { card: &keys.card, name: &label("Anna's phone") };
     in_person::Invitation::new(&offer(), own, NOW, entropy(byte)).unwrap()
 }
 
 fn invite_far(byte: u8) -> at_distance::Invitation {
     let keys = anna();
-    let own = OwnDevice { card: keys.card(), name: "Anna's phone" };
+    let own = OwnDevice { card: &keys.card, name: &label("Anna's phone") };
     at_distance::Invitation::new(&offer(), own, NOW, entropy(byte)).unwrap()
 }
 
@@ -76,14 +81,8 @@ fn refused<T>(result: Result<T, JoinRefusal>) -> JoinCheck {
 }
 
 /// What the bag says when all is well.
-fn listed() -> Listed {
-    Listed {
-        bag: BAG,
-        device: keys(2).card().id(),
-        member: BEN,
-        role: Role::Guardian,
-        inviter_sealing_hash: anna().card().sealing_hash(),
-    }
+fn listed(devices: &[DeviceId]) -> Listed<'_> {
+    Listed { bag: BAG, device: keys(2).id(), member: BEN, role: Role::Guardian, inviters: devices }
 }
 
 /// Both sides have the same, and what was offered.
@@ -91,11 +90,13 @@ fn agree(confirmed: &Confirmed, joined: &Joined) {
     assert_eq!(confirmed.transcript(), joined.transcript());
     assert_eq!((confirmed.bag(), joined.bag()), (BAG, BAG));
     assert_eq!((confirmed.seat(), joined.seat()), (&offer().seat, &offer().seat));
-    assert_eq!(confirmed.card(), keys(2).card());
-    assert_eq!((confirmed.device_name(), joined.device_name()), ("Ben's phone", "Ben's phone"));
-    assert!(joined.inviter().is(anna().card()));
-    assert_eq!(joined.inviter().name(), "Anna's phone");
-    assert_eq!(joined.seed_for(BAG).unwrap().as_secret_bytes(), &[2; 32]);
+    assert_eq!(confirmed.card(), &keys(2).card);
+    assert_eq!(confirmed.device_name(), joined.device_name());
+    assert_eq!(joined.device_name(), &label("Ben's phone"));
+    assert!(joined.inviter().is(&anna().card));
+    assert_eq!(joined.inviter().id(), anna().id());
+    assert_eq!(joined.inviter().name(), &label("Anna's phone"));
+    assert_eq!(joined.keys_for(BAG).unwrap().seed().as_secret_bytes(), &[2; 32]);
 }
 
 #[test]
@@ -107,9 +108,9 @@ fn a_member_joins_in_person() {
     let (confirmed, welcome) = invitation.answered(&answer, NOW, &anna()).unwrap();
     let joined = answered.welcomed(&Message::from_text(&welcome.to_text()).unwrap()).unwrap();
     agree(&confirmed, &joined);
-    let admitted = joined.admitted(&listed()).unwrap();
+    let admitted = joined.admitted(&listed(&[anna().id()])).unwrap();
     assert_eq!((admitted.bag, admitted.seat.role()), (BAG, Role::Guardian));
-    assert_eq!(admitted.device.seed.as_secret_bytes(), &[2; 32]);
+    assert_eq!(admitted.device.keys.seed().as_secret_bytes(), &[2; 32]);
 }
 
 #[test]
@@ -120,13 +121,13 @@ fn a_member_joins_at_a_distance() {
     let reveal = Message::from_text(&revealed.message().to_text()).unwrap();
     let comparing = answered.revealed(&reveal, NOW).unwrap();
     assert_eq!(revealed.code(), comparing.code());
-    assert_eq!(revealed.device_name(), "Ben's phone");
+    assert_eq!(revealed.device_name(), &label("Ben's phone"));
     assert_eq!((comparing.bag(), comparing.seat()), (BAG, &offer().seat));
-    assert_eq!(comparing.inviter().name(), "Anna's phone");
+    assert_eq!(comparing.inviter().name(), &label("Anna's phone"));
     let heard: HeardCode = comparing.code().to_string().parse().unwrap();
     let joined = comparing.codes_match(revealed.code().digits().parse().unwrap()).unwrap();
     agree(&revealed.codes_match(heard).unwrap(), &joined);
-    assert!(joined.admitted(&listed()).is_ok());
+    assert!(joined.admitted(&listed(&[anna().id()])).is_ok());
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn messages_are_as_long_as_they_need_to_be() {
 fn names_of_one_length_or_another_are_sealed_alike() {
     let invitation = invite(3);
     let length = |name: &str| {
-        let device = NewDevice { seed: seed(2), name: name.to_owned() };
+        let device = NewDevice { keys: keys(2), name: label(name) };
         in_person::Answered::accept(&invitation.message(), device, NOW).unwrap().message().as_bytes().len()
     };
     assert_eq!(["", "phone", &"p".repeat(80)].map(length), [length("Ben's phone"); 3]);
@@ -181,7 +182,7 @@ fn nothing_secret_is_printed() {
     let secret = |text: String| ["165, 165", "a5a5", "paWl", "Ben"].iter().any(|part| text.contains(part));
     let invitation = invite(0xa5);
     let answered = answer_far(&invite_far(0xa5));
-    let device = NewDevice { seed: seed(0xa5), name: String::new() };
+    let device = NewDevice { keys: keys(0xa5), name: label("") };
     let kept = in_person::Answered::accept(&invitation.message(), device, NOW).unwrap();
     assert!(!secret(format!("{invitation:?}{:?}{answered:?}{kept:?}", invitation.message())));
     assert!(!secret(format!("{:?}{:?}", invite_far(0xa5), seed(0xa5))));

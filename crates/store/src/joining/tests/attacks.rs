@@ -48,7 +48,7 @@ fn nonce(entropy: u64) -> [u8; 32] {
 }
 
 fn far(keys: &DeviceKeys, entropy: [u8; 32]) -> at_distance::Invitation {
-    let own = OwnDevice { card: keys.card(), name: "Anna's phone" };
+    let own = OwnDevice { card: &keys.card, name: &label("Anna's phone") };
     at_distance::Invitation::new(&offer(), own, NOW, Entropy::from_secure_random(entropy)).unwrap()
 }
 
@@ -75,14 +75,14 @@ impl Attempt {
     }
 
     fn guess(&self, mallory: &DeviceKeys, revealed: [u8; 32]) -> Guess {
-        let joiner = Joiner::new(mallory.card(), "Ben's phone").unwrap().encoded();
+        let joiner = Joiner::new(&mallory.card, &label("Ben's phone")).unwrap().encoded();
         let invited = Transcript::invited(self.anna.message().as_bytes());
         Guess { invited, joiner, revealed, promise: promise(&anna()).encoded() }
     }
 
     /// Answers Anna with that nonce and passes on to Ben its own reveal. Whether the first bits of the codes agree.
     fn finish(self, answer_nonce: [u8; 32], bits: u32) -> bool {
-        let device = NewDevice { seed: seed(MALLORY), name: "Ben's phone".to_owned() };
+        let device = device(MALLORY);
         let invite = self.anna.message();
         let answer = at_distance::Answered::new(invite, device, answer_nonce).unwrap();
         let secret = kept_nonce(&self.anna);
@@ -100,7 +100,7 @@ impl Attempt {
 }
 
 fn promise(keys: &DeviceKeys) -> Promise {
-    Promise::new(&offer(), OwnDevice { card: keys.card(), name: "Anna's phone" }).unwrap()
+    Promise::new(&offer(), OwnDevice { card: &keys.card, name: &label("Anna's phone") }).unwrap()
 }
 
 /// The nonce of an invitation, which nobody but its maker has: the first item after the step.
@@ -111,7 +111,7 @@ fn kept_nonce(invitation: &at_distance::Invitation) -> [u8; 32] {
 
 /// The transcript of an exchange, by who knows all of it.
 fn complete(invitation: &at_distance::Invitation, answer: &Message, inviter: &DeviceKeys) -> Transcript {
-    let Body::FarAnswer { joiner, nonce, .. } = &answer.body else { unreachable!() };
+    let Body::FarAnswer { joiner, nonce, .. } = &answer.body else { panic!("another kind of message") };
     let answered = Transcript::invited(invitation.message().as_bytes()).answered(&[&joiner.encoded(), nonce]);
     answered.promised(&[&kept_nonce(invitation), &promise(inviter).encoded()])
 }
@@ -158,7 +158,7 @@ fn grinding_the_commitment_is_no_better_than_chance() {
     const BITS: u32 = 8;
     const ATTEMPTS: u64 = 256;
     let mallory = keys(MALLORY);
-    let as_ben = Joiner::new(keys(2).card(), "Ben's phone").unwrap().encoded();
+    let as_ben = Joiner::new(&keys(2).card, &label("Ben's phone")).unwrap().encoded();
     let promised = promise(&mallory);
     let mut blind = 0;
     for number in 0..ATTEMPTS {
@@ -184,9 +184,9 @@ fn jo_14_what_was_committed_to_is_what_is_revealed() {
     let mallory = keys(MALLORY);
     let pose = far(&mallory, [3; 32]);
     let (secret, invite) = (kept_nonce(&pose), pose.message());
-    let supporter = Seat::new(SeatKind::NewMember, BEN, Role::Supporter, "Ben").unwrap();
+    let supporter = Seat::new(SeatKind::NewMember, BEN, Role::Supporter, &label("Ben")).unwrap();
     let other_bag = Offer { bag: BagId::from_bytes([9; 16]), ..offer() };
-    let own = OwnDevice { card: mallory.card(), name: "Anna's phone" };
+    let own = OwnDevice { card: &mallory.card, name: &label("Anna's phone") };
     let cases = [
         (promise(&mallory), nonce(1)),
         (promise(&anna()), secret),
@@ -222,11 +222,13 @@ fn forged(
     (promise, nonce): (&Promise, &[u8; 32]),
     signer: &DeviceKeys,
 ) -> Message {
-    let Body::FarAnswer { joiner, nonce: theirs, .. } = &answer.body else { unreachable!() };
+    let Body::FarAnswer { joiner, nonce: theirs, .. } = &answer.body else {
+        panic!("another kind of message")
+    };
     let answered = Transcript::invited(invite.as_bytes()).answered(&[&joiner.encoded(), theirs]);
     let transcript = answered.promised(&[nonce, &promise.encoded()]);
     let mut plain = Writer::new();
-    plain.array(3).bytes(nonce).raw(&promise.encoded()).bytes(&transcript.sign(INVITER, signer.signing()));
+    plain.array(3).bytes(nonce).raw(&promise.encoded()).bytes(&transcript.sign(INVITER, &signer.signing));
     let info = info(&answered);
     let context = bookbag_crypto::hpke::Context { info: &info, associated_data: b"" };
     let sealed = joiner.card().unwrap().sealing().seal(entropy(6), context, &padded(plain)).unwrap();
@@ -238,28 +240,28 @@ fn forged(
 fn jo_12_a_photograph_of_the_secret_does_not_make_an_inviter() {
     let mallory = keys(MALLORY);
     let (invite, answered) = (invite(3).message(), answer(&invite(3)));
-    let Body::Invite { secret, .. } = &invite.body else { unreachable!() };
+    let Body::Invite { secret, .. } = &invite.body else { panic!("another kind of message") };
     let shared = Shared::new(secret);
-    let joiner = Joiner::new(keys(2).card(), "Ben's phone").unwrap().encoded();
+    let joiner = Joiner::new(&keys(2).card, &label("Ben's phone")).unwrap().encoded();
     let transcript = Transcript::invited(invite.as_bytes()).answered(&[&joiner]);
     let welcome = |promise: &Promise| {
-        let signature = transcript.promised(&[&promise.encoded()]).sign(INVITER, mallory.signing());
+        let signature = transcript.promised(&[&promise.encoded()]).sign(INVITER, &mallory.signing);
         let mut plain = Writer::new();
         plain.array(2).raw(&promise.encoded()).bytes(&signature);
         let (salt, sealed) = shared.seal(WELCOME, &transcript, &padded(plain)).unwrap();
         Message::new(Body::Welcome { invitation: shared.invitation(), salt, sealed })
     };
     let kept = answered.to_bytes();
-    let supporter = Seat::new(SeatKind::NewMember, BEN, Role::Supporter, "Ben").unwrap();
-    let own = |keys| Promise::new(&offer(), OwnDevice { card: keys, name: "Anna's phone" }).unwrap();
+    let supporter = Seat::new(SeatKind::NewMember, BEN, Role::Supporter, &label("Ben")).unwrap();
+    let own = |keys: &DeviceKeys| promise(keys);
     let anna = anna();
-    let lesser = Promise { seat: supporter, ..own(anna.card()) };
-    let other_bag = Promise { bag: BagId::from_bytes([9; 16]), ..own(anna.card()) };
-    for promise in [own(mallory.card()), lesser, other_bag] {
+    let lesser = Promise { seat: supporter, ..own(&anna) };
+    let other_bag = Promise { bag: BagId::from_bytes([9; 16]), ..own(&anna) };
+    for promise in [own(&mallory), lesser, other_bag] {
         let answered = in_person::Answered::from_bytes(&kept).unwrap();
         assert_eq!(refused(answered.welcomed(&welcome(&promise))), JoinCheck::Promise);
     }
-    assert_eq!(refused(answered.welcomed(&welcome(&own(anna.card())))), JoinCheck::Inviter);
+    assert_eq!(refused(answered.welcomed(&welcome(&own(&anna)))), JoinCheck::Inviter);
 }
 
 /// JO-08: without the secret nothing is made that the inviter takes, and a carrier finds nothing in what it carries.
@@ -267,8 +269,12 @@ fn jo_12_a_photograph_of_the_secret_does_not_make_an_inviter() {
 fn a_carrier_without_the_secret_makes_and_learns_nothing() {
     let (mine, guess) = (invite(3), invite(4));
     let forged = in_person::Answered::accept(&guess.message(), device(MALLORY), NOW).unwrap();
-    let Body::Answer { salt, sealed, .. } = forged.message().body.clone() else { unreachable!() };
-    let Body::Answer { invitation, .. } = answer(&mine).message().body else { unreachable!() };
+    let Body::Answer { salt, sealed, .. } = forged.message().body.clone() else {
+        panic!("another kind of message")
+    };
+    let Body::Answer { invitation, .. } = answer(&mine).message().body else {
+        panic!("another kind of message")
+    };
     let renamed = Message::new(Body::Answer { invitation, salt, sealed });
     assert_eq!(refused(invite(3).answered(&renamed, NOW, &anna())), JoinCheck::Sealed);
 
@@ -279,12 +285,13 @@ fn a_carrier_without_the_secret_makes_and_learns_nothing() {
     let far_invite = far.message();
     let revealed = reveal(far, far_answered.message());
     let (ben, anna) = (keys(2), anna());
+    let sealing = ben.card.sealing().to_bytes();
     let told: [&[u8]; 7] = [
         b"Ben's",
         b"Anna",
-        ben.card().signing_bytes(),
-        &ben.card().sealing_bytes()[..32],
-        anna.card().signing_bytes(),
+        ben.card.signing_bytes(),
+        &sealing[..32],
+        anna.card.signing_bytes(),
         BAG.as_bytes(),
         BEN.as_bytes(),
     ];

@@ -6,7 +6,7 @@ use super::*;
 use crate::joining::message::Body;
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The inviter's nonce: the first item after the step in what is kept.
@@ -28,7 +28,7 @@ fn common() -> Value {
 fn near() -> Value {
     let invitation = invite(3);
     let invite = invitation.message();
-    let Body::Invite { secret, .. } = &invite.body else { unreachable!() };
+    let Body::Invite { secret, .. } = &invite.body else { panic!("another kind of message") };
     let secret = hex(&**secret);
     let answered = answer(&invitation);
     let answer = answered.message().clone();
@@ -48,7 +48,7 @@ fn far() -> Value {
     let (nonce, invite) = (nonce_of(&invitation), invitation.message());
     let answered = answer_far(&invitation);
     let answer = answered.message().clone();
-    let Body::FarAnswer { nonce: joiner_nonce, .. } = &answer.body else { unreachable!() };
+    let Body::FarAnswer { nonce: joiner_nonce, .. } = &answer.body else { panic!("another kind of message") };
     let joiner_nonce = hex(joiner_nonce);
     let revealed = reveal(invitation, &answer);
     let (code, reveal) = (revealed.code(), revealed.message().clone());
