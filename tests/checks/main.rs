@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use bookbag_credential::Check;
 use bookbag_protocol::dcql::Rule;
+use bookbag_store::joining::JoinCheck;
 
 const PAPER: &str = "spec/checks.md";
 
@@ -43,14 +44,20 @@ const GROUPS: &[(&str, &str, &str)] = &[
         "What the type of a credential says about it: documents, their extension, display and claims.",
     ),
     ("DQ", "DCQL", "What a query has to be, numbers up to 39, and what an answer to it has to be, from 40."),
+    (
+        "JO",
+        "Joining",
+        "How a new member, or a member's further device, comes to keys of a bag (`joining.md`).",
+    ),
 ];
 
 const INTRODUCTION: &str = "\
 # Numbered checks
 
 Whatever is refused is refused by one of these checks, and the refusal says its number. A number is never used for
-another rule. The tables come from `crates/credential/src/check.rs` and `crates/protocol/src/dcql/rule.rs`; the line that
-refuses names the check, and at least one test that fails it names its number. `tests/checks` holds all of this together.
+another rule. The tables come from `crates/credential/src/check.rs`, `crates/protocol/src/dcql/rule.rs` and
+`crates/store/src/joining/check.rs`; the line that refuses names the check, and at least one test that fails it names its number.
+`tests/checks` holds all of this together.
 ";
 
 /// A check or a rule: one line of the paper.
@@ -76,7 +83,13 @@ fn entries() -> Vec<Entry> {
         clause: rule.clause(),
         name: format!("Rule::{rule:?}"),
     });
-    checks.chain(rules).collect()
+    let joining = JoinCheck::ALL.iter().map(|check| Entry {
+        id: check.id(),
+        rule: check.rule(),
+        clause: check.clause(),
+        name: format!("JoinCheck::{check:?}"),
+    });
+    checks.chain(rules).chain(joining).collect()
 }
 
 #[test]
@@ -263,8 +276,12 @@ fn inline_tests(text: &str) -> Option<usize> {
 
 /// The sources of all members in the order of their paths, without the tables of the checks and this file.
 fn sources() -> Vec<Source> {
-    let skipped =
-        ["crates/credential/src/check.rs", "crates/protocol/src/dcql/rule.rs", "tests/checks/main.rs"];
+    let skipped = [
+        "crates/credential/src/check.rs",
+        "crates/protocol/src/dcql/rule.rs",
+        "crates/store/src/joining/check.rs",
+        "tests/checks/main.rs",
+    ];
     let mut files: Vec<_> =
         ["crates", "wallet", "tests"].iter().flat_map(|folder| files_below(&root().join(folder))).collect();
     files.sort();

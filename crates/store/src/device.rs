@@ -162,6 +162,7 @@ impl std::fmt::Debug for DeviceKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     fn keys(byte: u8) -> DeviceKeys {
         DeviceSeed::from_secret_bytes(Zeroizing::new([byte; 32])).keys().unwrap()
@@ -195,5 +196,33 @@ mod tests {
         assert_eq!(ids.len(), 3);
         let shown = format!("{one:?} {:?}", one.seed());
         assert_eq!(shown, format!("DeviceKeys({}) DeviceSeed", one.id()));
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+    }
+
+    /// The vectors stay as they are for ever: a device whose seed was kept in 2026 has the same keys and name in 2106.
+    #[test]
+    fn keys_follow_from_the_seed_for_ever() {
+        let counting = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let seeds = [[0; 32], [0xff; 32], counting];
+        let devices: Vec<Value> = seeds
+            .iter()
+            .map(|seed| {
+                let keys = DeviceSeed::from_secret_bytes(Zeroizing::new(*seed)).keys().unwrap();
+                json!({
+                    "seed": hex(seed),
+                    "sealing_private": hex(&*keys.sealing.to_secret_bytes()),
+                    "signing_public": hex(keys.card.signing_bytes()),
+                    "sealing_public": hex(&keys.card.sealing().to_bytes()),
+                    "sealing_hash": hex(&keys.card.sealing_hash()),
+                    "id": keys.id().to_string(),
+                })
+            })
+            .collect();
+        let made = json!({ "about": "The keys of devices: spec/bag-format.md, Keys. All in hexadecimal.", "devices": devices });
+        let frozen: Value = serde_json::from_str(include_str!("../../../spec/vectors/devices.json")).unwrap();
+        assert!(made == frozen, "spec/vectors/devices.json is not:\n{made:#}");
     }
 }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | read, check, open or seal one frame | [`frame`] |
 //! | open a copy, or change how it is opened | [`preamble`] |
+//! | bring a new member or a further device into a bag | [`joining`] |
 //! | remember how far a bag had come | [`mark`] |
 //! | hold the keys of a device, or of an epoch | [`device`], [`key`] |
 //! | keep a passphrase, words or shares; print a sheet | [`secret`] |
@@ -20,6 +21,7 @@ pub mod device;
 pub mod event;
 pub mod frame;
 pub mod id;
+pub mod joining;
 pub mod key;
 pub mod mark;
 pub mod preamble;
