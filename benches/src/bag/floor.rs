@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::hint::black_box;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::Path;
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
@@ -13,16 +13,24 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, Verifying
 
 use super::work::Done;
 
-/// Appends to a file, each followed by `fdatasync`.
+/// Writes at the end of a file, each followed by `fdatasync`.
 pub struct Appends {
     file: File,
     bytes: Vec<u8>,
 }
 
 impl Appends {
-    /// Of so many bytes each.
-    pub fn new(directory: &Path, bytes: usize) -> Self {
-        Self { file: File::create_new(directory.join("append")).unwrap(), bytes: vec![7; bytes] }
+    /// Of so many bytes each, to a file that grows with each: the file system has to write down its new length too.
+    pub fn growing(directory: &Path, bytes: usize) -> Self {
+        Self { file: File::create_new(directory.join("growing")).unwrap(), bytes: vec![7; bytes] }
+    }
+
+    /// The same over zeros that were written before, as a log in SQLite does once it has its size.
+    pub fn over_zeros(directory: &Path, bytes: usize, count: u32) -> Self {
+        let mut file = File::create_new(directory.join("zeros")).unwrap();
+        file.write_all(&vec![0; bytes * count as usize]).unwrap();
+        file.rewind().unwrap();
+        Self { file, bytes: vec![7; bytes] }
     }
 
     /// So many.

@@ -16,7 +16,7 @@ pub mod work;
 use floor::Appends;
 use ours::Ours;
 use peer::Peer;
-use work::{Done, Numbers, Step};
+use work::{Done, Numbers, Step, TAGS};
 
 /// How much is done.
 #[derive(Clone, Copy)]
@@ -25,6 +25,13 @@ pub struct Extent {
     pub records: u32,
     /// Changes in one turn at inserting one by one.
     pub singles: u32,
+}
+
+impl Extent {
+    /// Records in the end.
+    pub fn frames(self) -> u32 {
+        self.records + SINGLES_TURNS * self.singles
+    }
 }
 
 /// Nanoseconds for one record.
@@ -44,7 +51,9 @@ pub struct Outcome {
     pub insert_one: Times,
     /// An append and a sync of as many bytes as one of our changes, nanoseconds.
     pub append: f64,
-    /// A fifth of all records in each change.
+    /// The same over zeros that were written before.
+    pub over_zeros: f64,
+    /// A tenth of all records in each change.
     pub insert_bulk: Times,
     /// By name, here and there.
     pub fetch: Times,
@@ -64,7 +73,7 @@ struct Stores {
 
 /// Fills and measures three stores in `directory`, which is empty; `peers` is the program that runs the other two.
 pub fn compare(extent: Extent, directory: &Path, peers: &Path) -> Outcome {
-    let Extent { records, singles } = extent;
+    let records = extent.records;
     let mut stores = Stores {
         ours: Ours::new(&made(directory, "bag")),
         askar: Peer::new(peers, "askar", &made(directory, "askar")),
@@ -74,16 +83,16 @@ pub fn compare(extent: Extent, directory: &Path, peers: &Path) -> Outcome {
     let insert_bulk =
         stores.turns(FILLINGS, |turn| Step::InsertBulk(Numbers { first: turn * part, count: part }));
     let frame = bytes_in(&directory.join("bag")) / u64::from(records);
-    let mut appends = Appends::new(&made(directory, "append"), usize::try_from(frame).unwrap());
-    let (insert_one, append) = stores.turns_at_inserting_one_by_one(extent, &mut appends);
+    let (insert_one, [append, over_zeros]) =
+        stores.turns_at_inserting(extent, &made(directory, "append"), usize::try_from(frame).unwrap());
     let among = Numbers { first: 0, count: records };
     let fetch = stores.turns(TURNS, |turn| Step::Fetch { among, count: FETCHES, turn });
     let scan = stores.turns(TURNS, |_| Step::Scan);
-    let find = stores.turns(TURNS, Step::Find).times(f64::from(records + TURNS * singles) / 100.0);
+    let find = stores.turns(TURNS, Step::Find).times(f64::from(extent.frames()) / f64::from(TAGS));
     drop(stores);
-    let bytes = |name| bytes_in(&directory.join(name)) as f64 / f64::from(records + TURNS * singles);
+    let bytes = |name| bytes_in(&directory.join(name)) as f64 / f64::from(extent.frames());
     let bytes = Times { ours: bytes("bag"), askar: bytes("askar"), sqlite: bytes("sqlite") };
-    Outcome { insert_one, append, insert_bulk, fetch, scan, find, bytes }
+    Outcome { insert_one, append, over_zeros, insert_bulk, fetch, scan, find, bytes }
 }
 
 impl Stores {
@@ -98,20 +107,24 @@ impl Stores {
         Times { ours, askar, sqlite }
     }
 
-    fn turns_at_inserting_one_by_one(&mut self, extent: Extent, appends: &mut Appends) -> (Times, f64) {
-        let Extent { records, singles } = extent;
-        let step = |turn| Step::InsertOneByOne(Numbers { first: records + turn * singles, count: singles });
+    /// One by one, beside bare appends of so many bytes.
+    fn turns_at_inserting(&mut self, extent: Extent, directory: &Path, bytes: usize) -> (Times, [f64; 2]) {
+        let Extent { records, singles: count } = extent;
+        let step = |turn| Step::InsertOneByOne(Numbers { first: records + turn * count, count });
+        let mut growing = Appends::growing(directory, bytes);
+        let mut over_zeros = Appends::over_zeros(directory, bytes, count * SINGLES_TURNS);
         let Self { ours, askar, sqlite } = self;
-        let [ours, append, askar, sqlite] = in_turns(
-            TURNS,
+        let [ours, append, over_zeros, askar, sqlite] = in_turns(
+            SINGLES_TURNS,
             [
                 &mut |turn| step(turn).run(ours),
-                &mut |_| appends.run(singles),
+                &mut |_| growing.run(count),
+                &mut |_| over_zeros.run(count),
                 &mut |turn| askar.run(step(turn)),
                 &mut |turn| sqlite.run(step(turn)),
             ],
         );
-        (Times { ours, askar, sqlite }, append)
+        (Times { ours, askar, sqlite }, [append, over_zeros])
     }
 }
 
@@ -138,11 +151,14 @@ pub fn in_turns<const N: usize>(turns: u32, mut contenders: [&mut dyn FnMut(u32)
     })
 }
 
-/// Turns at everything but filling; odd, so that there is one in the middle.
-pub const TURNS: u32 = 7;
+/// Turns at reading; odd, so that there is one in the middle.
+const TURNS: u32 = 7;
+
+/// Turns at inserting one by one: more, since other programs use the disk too.
+const SINGLES_TURNS: u32 = 21;
 
 /// Turns at filling, each with its share of all records.
-const FILLINGS: u32 = 5;
+const FILLINGS: u32 = 10;
 
 /// Records fetched in one turn.
 const FETCHES: u32 = 2000;

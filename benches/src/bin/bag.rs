@@ -10,11 +10,11 @@
 use std::path::Path;
 
 use bookbag_benches::bag::opening::Opening;
-use bookbag_benches::bag::{Extent, TURNS, compare, report};
+use bookbag_benches::bag::{Extent, compare, report};
 
 /// Ten thousand records, and a hundred thousand.
 const EXTENTS: [Extent; 2] =
-    [Extent { records: 10_000, singles: 100 }, Extent { records: 100_000, singles: 200 }];
+    [Extent { records: 10_000, singles: 50 }, Extent { records: 100_000, singles: 100 }];
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -36,7 +36,7 @@ fn run(extents: &[Extent], directory: &Path, peers: &Path) {
         let directory = directory.join(extent.records.to_string());
         std::fs::create_dir_all(&directory).unwrap();
         report::compared(*extent, &compare(*extent, &directory, peers));
-        report::opened(&Opening::new(extent.records + TURNS * extent.singles, &directory));
+        report::opened(&Opening::new(extent.frames(), &directory));
         std::fs::remove_dir_all(&directory).unwrap();
     }
 }
