@@ -82,9 +82,7 @@ pub fn compare(extent: Extent, directory: &Path, peers: &Path) -> Outcome {
     let part = records / FILLINGS;
     let insert_bulk =
         stores.turns(FILLINGS, |turn| Step::InsertBulk(Numbers { first: turn * part, count: part }));
-    let frame = bytes_in(&directory.join("bag")) / u64::from(records);
-    let (insert_one, [append, over_zeros]) =
-        stores.turns_at_inserting(extent, &made(directory, "append"), usize::try_from(frame).unwrap());
+    let (insert_one, [append, over_zeros]) = stores.turns_at_inserting(extent, &made(directory, "append"));
     let among = Numbers { first: 0, count: records };
     let fetch = stores.turns(TURNS, |turn| Step::Fetch { among, count: FETCHES, turn });
     let scan = stores.turns(TURNS, |_| Step::Scan);
@@ -107,8 +105,9 @@ impl Stores {
         Times { ours, askar, sqlite }
     }
 
-    /// One by one, beside bare appends of so many bytes.
-    fn turns_at_inserting(&mut self, extent: Extent, directory: &Path, bytes: usize) -> (Times, [f64; 2]) {
+    /// One by one, beside bare appends of as many bytes.
+    fn turns_at_inserting(&mut self, extent: Extent, directory: &Path) -> (Times, [f64; 2]) {
+        let bytes = self.ours.frame_bytes();
         let Extent { records, singles: count } = extent;
         let step = |turn| Step::InsertOneByOne(Numbers { first: records + turn * count, count });
         let mut growing = Appends::growing(directory, bytes);
@@ -139,7 +138,9 @@ pub fn in_turns<const N: usize>(turns: u32, mut contenders: [&mut dyn FnMut(u32)
     let mut times = [(); N].map(|()| Vec::new());
     for turn in 0..turns {
         for place in 0..N {
-            let who = (place + turn as usize) % N;
+            // Forwards and backwards, so that nobody follows the same contender each time.
+            let place = if turn.is_multiple_of(2) { place } else { N - 1 - place };
+            let who = (place + turn as usize / 2) % N;
             rustix::fs::sync();
             let done = contenders.get_mut(who).unwrap()(turn);
             times.get_mut(who).unwrap().push(done.nanoseconds as f64 / done.records as f64);

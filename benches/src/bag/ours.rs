@@ -2,8 +2,8 @@
 //! history or padding. It tries the benchmark out and shows about how fast a bag could be; it measures nothing of ours.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use bookbag_crypto::aead::{AeadKey, Nonce};
@@ -16,9 +16,16 @@ pub const NAME: &str = "stand-in";
 
 /// An open one, with every entry decrypted in memory.
 pub struct Ours {
-    file: File,
+    file: Log,
     keys: Keys,
     kept: Kept,
+}
+
+/// Frames, and zeros after them: to sync what is written over zeros, the file system need not write down a new length.
+struct Log {
+    file: File,
+    end: u64,
+    room: u64,
 }
 
 struct Keys {
@@ -37,8 +44,13 @@ struct Kept {
 impl Ours {
     /// An empty one.
     pub fn new(directory: &Path) -> Self {
-        let file = OpenOptions::new().append(true).create_new(true).open(directory.join(FILE)).unwrap();
-        Self { file, keys: Keys::new(), kept: Kept::default() }
+        let file = File::create_new(directory.join(FILE)).unwrap();
+        Self { file: Log { file, end: 0, room: 0 }, keys: Keys::new(), kept: Kept::default() }
+    }
+
+    /// How many bytes a change takes that puts one record.
+    pub fn frame_bytes(&self) -> usize {
+        self.keys.frame(0, &Record::new(0)).len()
     }
 
     /// Opens what nobody here has opened before: every signature is checked. No passphrase is derived.
@@ -63,8 +75,7 @@ impl Store for Ours {
             frames.extend(self.keys.frame(number, record));
             self.kept.keep(record);
         }
-        self.file.write_all(&frames).unwrap();
-        self.file.sync_data().unwrap();
+        self.file.append(&frames);
     }
 
     fn fetch(&mut self, name: &str) -> Vec<u8> {
@@ -81,6 +92,27 @@ impl Store for Ours {
 }
 
 const FILE: &str = "bag";
+
+/// Zeros written at a time.
+const ROOM: usize = 1 << 20;
+
+impl Log {
+    fn append(&mut self, frames: &[u8]) {
+        self.file.write_all_at(frames, self.end).unwrap();
+        self.end += frames.len() as u64;
+        if self.end > self.room {
+            self.file.write_all_at(&vec![0; ROOM], self.end).unwrap();
+            self.room = self.end + ROOM as u64;
+        }
+        self.file.sync_data().unwrap();
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.file.set_len(self.end).unwrap();
+    }
+}
 
 impl Kept {
     fn keep(&mut self, Record { name, tag, value }: &Record) {
