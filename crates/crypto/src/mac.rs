@@ -41,7 +41,9 @@ impl MacKey {
 
     fn fed(&self, pieces: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
-        pieces.iter().for_each(|piece| mac.update(piece));
+        for piece in pieces {
+            mac.update(piece);
+        }
         mac
     }
 }

@@ -38,6 +38,7 @@ pub struct Seen {
 
 impl Seen {
     /// The same and one frame more.
+    #[must_use]
     pub fn and(self, frame: FrameId) -> Self {
         let digest = HashAlgorithm::sha256([self.digest.as_slice(), frame.as_bytes()]);
         Self { frames: self.frames + 1, digest }

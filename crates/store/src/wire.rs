@@ -297,7 +297,9 @@ impl Writer {
     /// A list, each item written by `item`.
     pub fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Self, &T)) -> &mut Self {
         self.array(items.len());
-        items.iter().for_each(|one| item(self, one));
+        for one in items {
+            item(self, one);
+        }
         self
     }
 
@@ -351,11 +353,11 @@ impl Writer {
         let [.., b4, b5, b6, b7] = argument.to_be_bytes();
         match argument {
             0..24 => self.0.push(major | b7),
-            24..0x100 => self.0.extend([major | 24, b7]),
-            0x100..0x1_0000 => self.0.extend([major | 25, b6, b7]),
-            0x1_0000..0x1_0000_0000 => self.0.extend([major | 26, b4, b5, b6, b7]),
+            24..0x100 => self.0.extend([major | 0x18, b7]),
+            0x100..0x1_0000 => self.0.extend([major | 0x19, b6, b7]),
+            0x1_0000..0x1_0000_0000 => self.0.extend([major | 0x1a, b4, b5, b6, b7]),
             _ => {
-                self.0.push(major | 27);
+                self.0.push(major | 0x1b);
                 self.0.extend(argument.to_be_bytes());
             }
         }

@@ -40,7 +40,7 @@ pub(super) struct Ledger {
     /// Wraps for this device of epochs that no change has started yet.
     early: HashMap<EpochId, Vec<Wrap>>,
     /// Frames whose epoch's key may still come, in later frames.
-    unread: HashMap<EpochId, Vec<(u32, Vec<u8>)>>,
+    unread: HashMap<EpochId, Vec<Unread>>,
     /// Epochs of which frames were passed over for good.
     passed_over: HashSet<EpochId>,
     needs_reopening: bool,
@@ -66,6 +66,9 @@ pub(super) struct Entered {
     /// Of the body that is stored, in bytes.
     pub(super) body_length: Option<u32>,
 }
+
+/// A frame that was entered and could not be read: its place, and its bytes.
+type Unread = (u32, Vec<u8>);
 
 /// Whether a signature was checked before, by this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,10 +105,10 @@ pub(super) struct Origin {
 
 impl Origin {
     /// Begins with the first frame. If that does not hold, what there was is given back.
-    pub(super) fn begin(mut self, arriving: &Arriving<'_>) -> Result<Ledger, (Self, Problem)> {
+    pub(super) fn begin(mut self, arriving: &Arriving<'_>) -> Result<Ledger, Box<(Self, Problem)>> {
         match self.first(arriving) {
             Ok((opened, genesis, fold)) => Ok(Ledger::founded(self, arriving, &opened, genesis, fold)),
-            Err(problem) => Err((self, problem)),
+            Err(problem) => Err(Box::new((self, problem))),
         }
     }
 

@@ -30,7 +30,7 @@ pub struct Opening {
 
 /// Before the first frame, and after.
 enum Stage {
-    Before(Origin),
+    Before(Box<Origin>),
     Begun(Box<Ledger>),
     /// Between the two; never to be seen.
     Turning,
@@ -104,7 +104,7 @@ impl Opening {
         }
         let trusting = mark.as_ref().is_some_and(|mark| mark.seen.frames > 0);
         Ok(Self {
-            stage: Stage::Before(Origin { bag: preamble.bag, device, keys, witness }),
+            stage: Stage::Before(Box::new(Origin { bag: preamble.bag, device, keys, witness })),
             copy_key: ring.copy_key,
             counter: preamble.counter,
             slots: preamble.slots,
@@ -179,8 +179,9 @@ impl Opening {
                     self.stage = Stage::Begun(Box::new(ledger));
                     Outcome::Entered
                 }
-                Err((origin, problem)) => {
-                    self.stage = Stage::Before(origin);
+                Err(back) => {
+                    let (origin, problem) = *back;
+                    self.stage = Stage::Before(Box::new(origin));
                     Outcome::Not(problem)
                 }
             },
