@@ -15,8 +15,8 @@ mod tests;
 pub use act::{Act, Grounds, Kept, MAX_ACCEPTED, MAX_EVIDENCE_BYTES, Removed};
 pub use codes::{AnchorPurpose, CompartmentPurpose, DevicePurpose, Matter, Nation, Role, Stage};
 pub use data::{
-    Attached, Content, DataEvent, FrameIds, MAX_INLINE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TAGS, NewAttached,
-    NewContent, NewPut, Part, Put, Removal, Tags,
+    Attached, Content, DataEvent, FrameIds, MAX_INLINE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TAGS,
+    NewAttached, NewContent, NewPut, Part, Put, Removal, Tags,
 };
 pub use date::Date;
 pub use party::{Anchor, Device, EpochStart, Label, LabelError, Member, Policy, PolicyRule};
@@ -135,7 +135,12 @@ impl ControlEvent {
         Ok(writer.into_bytes())
     }
 
-    fn decode_fields(reader: &mut Reader<'_>, kind: u64, version: u64, fields: u64) -> Result<Self, WireError> {
+    fn decode_fields(
+        reader: &mut Reader<'_>,
+        kind: u64,
+        version: u64,
+        fields: u64,
+    ) -> Result<Self, WireError> {
         match (kind, version, fields) {
             (1, 1, 6) => Genesis::decode(reader).map(Box::new).map(Self::Genesis),
             (2, 1, 1) => reader.fixed().map(Box::new).map(Self::SealingKey),

@@ -45,7 +45,7 @@ impl Deed {
 
 impl State {
     /// The state that a genesis frame makes.
-    pub(super) fn founded(frame: FrameId, genesis: &Genesis) -> Self {
+    pub(super) fn founded(frame: FrameId, genesis: Genesis) -> Self {
         let control = genesis.control.compartment;
         let mut state = Self {
             bag: BagId::of_genesis(frame),
@@ -56,7 +56,7 @@ impl State {
             devices: Map::new_sync(),
             compartments: Map::new_sync(),
             epochs: Map::new_sync(),
-            policy: Arc::new(genesis.policy.clone()),
+            policy: Arc::new(genesis.policy),
             stage: Stage::Child,
             birth: genesis.birth.map(|date| Birth { date, is_proved: false }),
             proposals: Map::new_sync(),
@@ -143,7 +143,8 @@ impl State {
         let is_new = !self.members.contains_key(&new.id) && !self.gone.contains(&new.id);
         if is_new {
             let (name, devices) = (new.name.clone(), Set::new_sync());
-            self.members.insert_mut(new.id, Member { role: new.role, name, household: new.household, devices });
+            self.members
+                .insert_mut(new.id, Member { role: new.role, name, household: new.household, devices });
         }
         is_new
     }
@@ -168,7 +169,7 @@ impl State {
 
     fn unlist_member(&mut self, id: MemberId) {
         let Some(member) = self.members.get(&id).cloned() else { return };
-        for device in member.devices.iter() {
+        for device in &member.devices {
             self.unlist_device(*device);
         }
         self.members.remove_mut(&id);
@@ -196,7 +197,7 @@ impl State {
     fn share(&mut self, author: DeviceId, compartment: CompartmentId, with: MemberId) {
         let Some(member) = self.members.get(&with).cloned() else { return };
         self.change_compartment(compartment, |compartment| compartment.readers.insert_mut(with));
-        for device in member.devices.iter() {
+        for device in &member.devices {
             self.give_wrapped(author, *device);
         }
     }
@@ -204,7 +205,8 @@ impl State {
     /// Counts a device among the recipients of every epoch that the author has wrapped to it.
     fn give_wrapped(&mut self, author: DeviceId, device: DeviceId) {
         let given = |id: &EpochId| self.wraps.get(&(*id, author)).is_some_and(|to| to.contains(&device));
-        let given: Vec<_> = self.epochs.iter().filter(|(id, _)| given(id)).map(|(id, e)| (*id, e.clone())).collect();
+        let given: Vec<_> =
+            self.epochs.iter().filter(|(id, _)| given(id)).map(|(id, e)| (*id, e.clone())).collect();
         for (id, mut epoch) in given {
             epoch.recipients.insert_mut(device);
             self.epochs.insert_mut(id, epoch);
@@ -251,7 +253,9 @@ impl State {
             return;
         };
         self.change_member(MemberId::from_bytes(*id), |member| member.name = name.clone());
-        self.change_compartment(CompartmentId::from_bytes(*id), |compartment| compartment.name = name.clone());
+        self.change_compartment(CompartmentId::from_bytes(*id), |compartment| {
+            compartment.name = name.clone()
+        });
         let device = DeviceId::from_bytes(*id);
         if let Some(mut listed) = self.devices.get(&device).cloned() {
             listed.device.name = name.clone();
@@ -266,7 +270,9 @@ impl State {
     }
 
     fn approve(&mut self, frame: FrameId, author: DeviceId, id: FrameId) {
-        let Some((mut proposal, member)) = self.proposals.get(&id).cloned().zip(self.owner(author)) else { return };
+        let Some((mut proposal, member)) = self.proposals.get(&id).cloned().zip(self.owner(author)) else {
+            return;
+        };
         proposal.approvals.insert_mut(member, frame);
         self.proposals.insert_mut(id, proposal);
         self.approvals.insert_mut(frame, (id, member));

@@ -40,7 +40,12 @@ pub(super) fn is_leaving(state: &State, author: DeviceId, act: &Act) -> bool {
     }
 }
 
-pub(super) fn must_start(before: &State, after: &State, author: DeviceId, act: &Act) -> BTreeSet<CompartmentId> {
+pub(super) fn must_start(
+    before: &State,
+    after: &State,
+    author: DeviceId,
+    act: &Act,
+) -> BTreeSet<CompartmentId> {
     if is_leaving(before, author, act) {
         return BTreeSet::new();
     }
@@ -54,7 +59,10 @@ pub(super) fn must_start(before: &State, after: &State, author: DeviceId, act: &
         _ => loses(before, after, *id),
     };
     let concerned = after.compartments.keys().copied().filter(is_concerned).chain(named);
-    concerned.filter(|id| !after.entitled(*id).is_empty()).collect()
+    // Who does not read a compartment, such as the other home's, must not choose its keys either: its readers re-key it first
+    // when they next write there.
+    let reads = |id: &CompartmentId| before.owner(author).is_some_and(|member| after.reads(member, *id));
+    concerned.filter(reads).filter(|id| !after.entitled(*id).is_empty()).collect()
 }
 
 /// At handover everything but the others' own gets new keys.
@@ -99,9 +107,7 @@ fn check_start(
     start: &EpochStart,
 ) -> Result<(), Rule> {
     let compartment = after.compartment(start.compartment).ok_or(Rule::NoSuch)?;
-    let reads = |state: &State| state.reads(member, start.compartment);
-    // A handover also takes the keys of a compartment from those who kept the subject out of it.
-    if !reads(before) && !reads(after) {
+    if !after.reads(member, start.compartment) {
         return Err(Rule::NotReader);
     }
     let recipients = before.wrapped(start.commitment.epoch(), author);
@@ -135,6 +141,7 @@ fn wraps_due(state: &State, author: DeviceId, act: &Act) -> Vec<(EpochId, Device
     };
     let epochs = compartments.iter().filter_map(|id| state.compartment(*id));
     let epochs = epochs.flat_map(|compartment| compartment.epochs.iter());
-    let held = epochs.filter(|id| state.epochs.get(id).is_some_and(|epoch| epoch.recipients.contains(&author)));
+    let held =
+        epochs.filter(|id| state.epochs.get(id).is_some_and(|epoch| epoch.recipients.contains(&author)));
     held.flat_map(|epoch| devices.iter().map(|device| (*epoch, *device))).collect()
 }

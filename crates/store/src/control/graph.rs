@@ -72,10 +72,6 @@ impl Graph {
         graph
     }
 
-    pub(super) fn founded(&self) -> &State {
-        &self.founded
-    }
-
     pub(super) fn node(&self, node: NodeIx) -> Option<&Node> {
         self.nodes.get(node as usize)
     }
@@ -230,7 +226,8 @@ impl Graph {
     /// Whether one of these nodes, which all follow `base`, undoes something that is in effect or waits there.
     fn reaches_back(&self, base: &Snapshot, nodes: &[NodeIx]) -> bool {
         nodes.iter().filter_map(|ix| self.node(*ix)).any(|node| {
-            let undoes = |cut: &Cut| cut.targets.iter().any(|target| self.undoes(base, target.device, &target.reach));
+            let undoes =
+                |cut: &Cut| cut.targets.iter().any(|target| self.undoes(base, target.device, &target.reach));
             node.settles.is_some() || node.cut.as_ref().is_some_and(undoes)
         })
     }

@@ -9,7 +9,8 @@ use super::evidence::{Evidence, Finding, Witness};
 use super::rule::Rule;
 use super::state::State;
 use crate::event::{
-    Act, Anchor, AnchorPurpose, CompartmentPurpose, Device, Grounds, Kept, Member, Policy, Removed, Role, Stage,
+    Act, Anchor, AnchorPurpose, CompartmentPurpose, Device, Grounds, Kept, Member, Policy, Removed, Role,
+    Stage,
 };
 use crate::id::{CompartmentId, DeviceId, EpochId, FrameId, MemberId};
 
@@ -191,9 +192,11 @@ impl Case<'_> {
                 ensure(state.members.contains_key(member))?;
                 self.household(*household)
             }
-            Act::ReachStage { .. } | Act::Settle { .. } | Act::Rekey | Act::Checkpoint(_) | Act::Rename { .. } => {
-                Ok(())
-            }
+            Act::ReachStage { .. }
+            | Act::Settle { .. }
+            | Act::Rekey
+            | Act::Checkpoint(_)
+            | Act::Rename { .. } => Ok(()),
         }
     }
 
@@ -229,9 +232,8 @@ impl Case<'_> {
     }
 
     fn household(&self, household: Option<CompartmentId>) -> Result<(), Rule> {
-        let is_one = |id| {
-            self.state.compartment(id).is_some_and(|it| it.purpose == CompartmentPurpose::Household)
-        };
+        let is_one =
+            |id| self.state.compartment(id).is_some_and(|it| it.purpose == CompartmentPurpose::Household);
         ensure(household.is_none_or(is_one))
     }
 

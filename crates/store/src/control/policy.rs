@@ -31,7 +31,9 @@ const fn uk_rule(nation: Nation, matter: Matter) -> PolicyRule {
         Matter::AddGuardian => (PolicyRule::ALL, Some(Stage::Teen), full_capacity(nation)),
         Matter::RemoveGuardian => (PolicyRule::ALL, Some(Stage::Young), full_capacity(nation)),
         // A false key for the subject would speak for them later, so all guardians answer for it.
-        Matter::AddSubject | Matter::SubjectDevice => (PolicyRule::ALL, Some(Stage::Teen), Some(Stage::Young)),
+        Matter::AddSubject | Matter::SubjectDevice => {
+            (PolicyRule::ALL, Some(Stage::Teen), Some(Stage::Young))
+        }
         Matter::Policy => (PolicyRule::ALL, Some(Stage::Teen), full_capacity(nation)),
         Matter::Birth => (PolicyRule::ALL, None, None),
         // Keys and proofs harm nobody.

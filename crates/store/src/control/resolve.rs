@@ -57,7 +57,8 @@ impl Cut {
         act: &Act,
         mut heads: impl FnMut(&[crate::id::FrameId]) -> Reach,
     ) -> Option<Self> {
-        let devices = |member| state.member(member).into_iter().flat_map(|member| member.devices.iter().copied());
+        let devices =
+            |member| state.member(member).into_iter().flat_map(|member| member.devices.iter().copied());
         let subject = state.subject();
         let beside = |device, ends_records| Target { device, reach: Reach::Beside, ends_records };
         let targets = match act {
@@ -109,7 +110,8 @@ struct Special {
 impl Graph {
     /// Says of nodes in order what removals among them do. All that follow one of them in the view have to be there.
     pub(super) fn resolve(&self, nodes: &[NodeIx]) -> Vec<Label> {
-        let is_special = |ix: &&NodeIx| self.node(**ix).is_some_and(|node| node.cut.is_some() || node.settles.is_some());
+        let is_special =
+            |ix: &&NodeIx| self.node(**ix).is_some_and(|node| node.cut.is_some() || node.settles.is_some());
         if !nodes.iter().any(|ix| is_special(&ix)) {
             return vec![Label::InEffect; nodes.len()];
         }
@@ -119,7 +121,8 @@ impl Graph {
                 by_author.entry(node.author).or_default().push(*ix);
             }
         }
-        let new = |ix: &NodeIx| Special { ix: *ix, kills: Vec::new(), attackers: Vec::new(), mark: Mark::Open };
+        let new =
+            |ix: &NodeIx| Special { ix: *ix, kills: Vec::new(), attackers: Vec::new(), mark: Mark::Open };
         let mut specials: Vec<_> = nodes.iter().filter(is_special).map(new).collect();
         for special in &mut specials {
             special.kills = self.kills(special.ix, nodes, &by_author);
@@ -130,7 +133,12 @@ impl Graph {
     }
 
     /// The nodes that a cut takes out if it is in effect.
-    fn kills(&self, cut: NodeIx, nodes: &[NodeIx], by_author: &HashMap<DeviceId, Vec<NodeIx>>) -> Vec<NodeIx> {
+    fn kills(
+        &self,
+        cut: NodeIx,
+        nodes: &[NodeIx],
+        by_author: &HashMap<DeviceId, Vec<NodeIx>>,
+    ) -> Vec<NodeIx> {
         let Some(Cut { targets, is_by_subject }) = self.node(cut).and_then(|node| node.cut.as_ref()) else {
             return Vec::new();
         };
@@ -145,7 +153,9 @@ impl Graph {
                 }
                 Reach::Beside => &*around.get_or_insert_with(|| self.around(cut, nodes)),
             };
-            let may_fall = |ix: &NodeIx| *ix != cut && (*is_by_subject || !self.is_hand_over(*ix));
+            let may_fall = |ix: &NodeIx| {
+                *ix != cut && (*is_by_subject || !self.is_hand_over(*ix)) && !self.is_settled_with(*ix, cut)
+            };
             kills.extend(wrote.iter().copied().filter(|ix| may_fall(ix) && !stays.contains(ix)));
         }
         kills
@@ -155,6 +165,12 @@ impl Graph {
     fn is_hand_over(&self, ix: NodeIx) -> bool {
         let deed = self.node(ix).map(|node| &node.deed);
         matches!(deed, Some(Deed::Change { act, .. }) if matches!(**act, Act::HandOver { .. }))
+    }
+
+    /// A settlement that knows of a removal was made while that waited, maybe by whom it would remove: the removal does not undo it.
+    fn is_settled_with(&self, ix: NodeIx, cut: NodeIx) -> bool {
+        let is_settlement = self.node(ix).is_some_and(|node| node.settles.is_some());
+        is_settlement && self.past(&[ix], self.place(cut).0).contains(&cut)
     }
 
     /// What a node follows, and what follows it.
@@ -170,12 +186,17 @@ impl Graph {
     }
 
     fn name_attackers(&self, specials: &mut [Special]) {
-        let at: HashMap<NodeIx, usize> = specials.iter().enumerate().map(|(at, special)| (special.ix, at)).collect();
+        let at: HashMap<NodeIx, usize> =
+            specials.iter().enumerate().map(|(at, special)| (special.ix, at)).collect();
         let mut attacks = Vec::new();
         for (from, special) in specials.iter().enumerate() {
             attacks.extend(special.kills.iter().filter_map(|ix| Some((from, *at.get(ix)?))));
-            let Some((settled, stands)) = self.node(special.ix).and_then(|node| node.settles) else { continue };
-            let Some(to) = specials.iter().position(|other| self.place(other.ix).1 == settled) else { continue };
+            let Some((settled, stands)) = self.node(special.ix).and_then(|node| node.settles) else {
+                continue;
+            };
+            let Some(to) = specials.iter().position(|other| self.place(other.ix).1 == settled) else {
+                continue;
+            };
             if stands {
                 let Some(ix) = specials.get(to).map(|other| other.ix) else { continue };
                 let against = specials.iter().enumerate().filter(|(_, other)| other.kills.contains(&ix));
@@ -253,7 +274,9 @@ fn rings(specials: &[Special]) -> Vec<usize> {
         }
         // Going back along attackers ends in a ring that nobody outside takes out: the last one whose attackers reach no new ground.
         let mut ring = behind(specials, at);
-        while let Some(deeper) = ring.iter().map(|one| behind(specials, *one)).find(|set| set.len() < ring.len()) {
+        while let Some(deeper) =
+            ring.iter().map(|one| behind(specials, *one)).find(|set| set.len() < ring.len())
+        {
             ring = deeper;
         }
         done.extend(behind(specials, at));

@@ -196,7 +196,11 @@ impl Act {
             code => Self::decode_rest(reader, code)?,
         };
         // The length is compared last: an act with other fields is refused whatever it read.
-        if items == act.shape().1 as u64 + 1 { Ok(act) } else { Err(WireError::Expected("an act with other fields")) }
+        if items == act.shape().1 as u64 + 1 {
+            Ok(act)
+        } else {
+            Err(WireError::Expected("an act with other fields"))
+        }
     }
 
     fn decode_rest(reader: &mut Reader<'_>, code: u64) -> Result<Self, WireError> {

@@ -371,7 +371,10 @@ impl fmt::Debug for Tags<'_> {
 /// What an entry says stays out of logs.
 impl fmt::Debug for Put<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Put").field("entry", &self.entry).field("replaces", &self.replaces).finish_non_exhaustive()
+        f.debug_struct("Put")
+            .field("entry", &self.entry)
+            .field("replaces", &self.replaces)
+            .finish_non_exhaustive()
     }
 }
 

@@ -56,10 +56,17 @@ impl FromStr for Date {
     type Err = DateError;
 
     fn from_str(text: &str) -> Result<Self, DateError> {
-        let [a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else { return Err(DateError) };
-        let year = number(&[*a, *b, *c, *d])?;
-        let (month, day) = (number(&[*e, *f])?, number(&[*g, *h])?);
-        Self::new(year, u8::try_from(month).map_err(|_| DateError)?, u8::try_from(day).map_err(|_| DateError)?)
+        let [year @ .., b'-', _, _, b'-', _, _] = text.as_bytes() else { return Err(DateError) };
+        let [.., m1, m2, _, d1, d2] = text.as_bytes() else { return Err(DateError) };
+        if year.len() != 4 {
+            return Err(DateError);
+        }
+        let (year, month, day) = (number(year)?, number(&[*m1, *m2])?, number(&[*d1, *d2])?);
+        Self::new(
+            year,
+            u8::try_from(month).map_err(|_| DateError)?,
+            u8::try_from(day).map_err(|_| DateError)?,
+        )
     }
 }
 
@@ -108,8 +115,16 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_refused() {
-        for wrong in ["", "2014-9-1", "2014-02-29", "2100-02-29", "2014-13-01", "2014-00-10", "2014-04-31", "0000-01-01"]
-        {
+        for wrong in [
+            "",
+            "2014-9-1",
+            "2014-02-29",
+            "2100-02-29",
+            "2014-13-01",
+            "2014-00-10",
+            "2014-04-31",
+            "0000-01-01",
+        ] {
             assert_eq!(wrong.parse::<Date>(), Err(DateError), "{wrong}");
         }
         for wrong in ["2014/09/01", "2014-09-0é", "+014-09-01", "2014-09-011", "2014-09-00"] {

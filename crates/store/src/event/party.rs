@@ -229,7 +229,8 @@ impl PolicyRule {
         reader.array_of(4)?;
         Ok(Self {
             matter: Matter::decode(reader)?,
-            guardians: u8::try_from(reader.uint()?).map_err(|_| WireError::Expected("a number of guardians"))?,
+            guardians: u8::try_from(reader.uint()?)
+                .map_err(|_| WireError::Expected("a number of guardians"))?,
             subject: stage_or_never(reader)?,
             alone: stage_or_never(reader)?,
         })
