@@ -35,21 +35,21 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
         4 => {
             let new = dev(author.member.as_bytes()[0], more);
             if sim.control(author, ControlEvent::SealingKey(Box::new(new.sealing_key()))).is_ok() {
-                let _ = try_change(sim, author, Act::AddDevice(new.event()));
+                let _ = sim.change(author, Act::AddDevice(new.event()));
                 devices.push(new);
             }
         }
         5 => {
             let act = sim.device_removal(other);
-            let _ = try_change(sim, author, act);
+            let _ = sim.change(author, act);
         }
         6 => {
             let act = sim.removal(other.member, sim.order(other.member));
-            let _ = try_change(sim, author, act);
+            let _ = sim.change(author, act);
         }
         7 => {
             let act = sim.removal(author.member, Grounds::Approved);
-            let _ = try_change(sim, author, act);
+            let _ = sim.change(author, act);
         }
         8 => {
             let role = if more % 2 == 0 { Role::Guardian } else { Role::Supporter };
@@ -58,13 +58,13 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
         9 => {
             let act =
                 Act::Share { compartment: compartment(1), with: other.member, from_start: more % 2 == 0 };
-            let _ = try_change(sim, author, act);
+            let _ = sim.change(author, act);
         }
-        10 => drop(try_change(sim, author, Act::Unshare { compartment: compartment(1), with: other.member })),
+        10 => drop(sim.change(author, Act::Unshare { compartment: compartment(1), with: other.member })),
         11 => {
             let new = dev(more, 1);
             if sim.control(author, ControlEvent::SealingKey(Box::new(new.sealing_key()))).is_ok() {
-                let _ = try_change(sim, author, Act::AddMember(person(more, Role::Supporter), new.event()));
+                let _ = sim.change(author, Act::AddMember(person(more, Role::Supporter), new.event()));
                 devices.push(new);
             }
         }
@@ -74,41 +74,8 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
                 approve(sim, Act::Settle { frame, stands: more % 2 == 0, grounds: Grounds::Approved });
             }
         }
-        _ => drop(try_rekey(sim, author)),
+        _ => drop(sim.rekey(author, &[200])),
     }
-}
-
-/// As `Sim::change`, where the author may not even be allowed to write wraps.
-fn try_change(sim: &mut Sim, author: Dev, act: Act) -> Result<FrameId, Rule> {
-    let state = sim.here();
-    for (epoch, device) in missing_wraps(&state, author.id, &act) {
-        sim.wrap(author, epoch, device)?;
-    }
-    let mut starts = Vec::new();
-    for (id, recipients) in epochs_to_start(&state, author.id, &act) {
-        starts.push(try_begin(sim, author, id, &recipients)?);
-    }
-    sim.bare(author, act, vec![], starts)
-}
-
-fn try_begin(
-    sim: &mut Sim,
-    author: Dev,
-    id: CompartmentId,
-    recipients: &[DeviceId],
-) -> Result<EpochStart, Rule> {
-    let start = sim.begin(author, id, &[]);
-    for recipient in recipients {
-        sim.wrap(author, start.commitment.epoch(), *recipient)?;
-    }
-    Ok(start)
-}
-
-fn try_rekey(sim: &mut Sim, author: Dev) -> Result<FrameId, Rule> {
-    let (state, control) = (sim.here(), sim.control);
-    let recipients: Vec<_> = state.entitled(control).iter().copied().collect();
-    let start = try_begin(sim, author, control, &recipients)?;
-    sim.bare(author, Act::Rekey, vec![], vec![start])
 }
 
 fn standings(fold: &Fold, sim: &Sim) -> Vec<String> {

@@ -333,7 +333,10 @@ fn bg_22_the_policy_is_kept() {
     let promote = Act::SetRole { member: p.member, role: Role::Guardian };
     assert_eq!(sim.change(a, promote), Err(Rule::ApprovalMissing));
     let acts = [
-        Act::SetPolicy(Policy { anchors: sim.genesis.policy.anchors.clone(), ..Policy::uk(Nation::Scotland) }),
+        Act::SetPolicy(Policy {
+            anchors: sim.genesis.policy.anchors.clone(),
+            ..Policy::uk(Nation::Scotland)
+        }),
         Act::SetBirth { birth: "2012-03-04".parse().unwrap(), evidence: None },
         Act::AddMember(person(5, Role::Guardian), dev(5, 51).event()),
     ];

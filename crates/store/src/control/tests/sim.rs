@@ -199,7 +199,8 @@ impl Sim {
         let state = self.here();
         let epoch = state.writable_epoch(compartment(of));
         let newest = state.compartment(compartment(of)).and_then(|it| it.epochs.first().copied());
-        self.under(author, epoch.or(newest).unwrap(), Content::Data)
+        let unknown = EpochId::from_bytes([0; 16]);
+        self.under(author, epoch.or(newest).unwrap_or(unknown), Content::Data)
     }
 
     pub(super) fn publish(&mut self, author: Dev, device: Dev) {
@@ -222,7 +223,7 @@ impl Sim {
         act: Act,
         because: Vec<FrameId>,
     ) -> Result<FrameId, Rule> {
-        let starts = self.prepare(author, &act, &[]);
+        let starts = self.prepare(author, &act, &[])?;
         self.bare(author, act, because, starts)
     }
 
@@ -238,27 +239,36 @@ impl Sim {
     }
 
     /// Writes the wraps for an act, and gives the epochs that it starts; `more` compartments get new keys too.
-    pub(super) fn prepare(&mut self, author: Dev, act: &Act, more: &[u8]) -> Vec<EpochStart> {
+    pub(super) fn prepare(&mut self, author: Dev, act: &Act, more: &[u8]) -> Result<Vec<EpochStart>, Rule> {
         let state = self.here();
         for (epoch, device) in missing_wraps(&state, author.id, act) {
-            self.wrap(author, epoch, device).unwrap();
+            self.wrap(author, epoch, device)?;
         }
         let mut starts = epochs_to_start(&state, author.id, act);
         for seed in more {
             let id = compartment(*seed);
             starts.push((id, state.entitled(id).iter().copied().collect()));
         }
-        starts.into_iter().map(|(id, recipients)| self.begin(author, id, &recipients)).collect()
+        starts.into_iter().map(|(id, recipients)| self.try_begin(author, id, &recipients)).collect()
     }
 
     /// Wraps a new key.
     pub(super) fn begin(&mut self, author: Dev, id: CompartmentId, recipients: &[DeviceId]) -> EpochStart {
+        self.try_begin(author, id, recipients).unwrap()
+    }
+
+    fn try_begin(
+        &mut self,
+        author: Dev,
+        id: CompartmentId,
+        recipients: &[DeviceId],
+    ) -> Result<EpochStart, Rule> {
         let bytes = HashAlgorithm::sha256([&self.log.len().to_be_bytes()[..], id.as_bytes()]);
         let start = EpochStart { compartment: id, commitment: Commitment::from_bytes(bytes) };
         for recipient in recipients {
-            self.wrap(author, start.commitment.epoch(), *recipient).unwrap();
+            self.wrap(author, start.commitment.epoch(), *recipient)?;
         }
-        start
+        Ok(start)
     }
 
     /// Does an act that all of these agree to; the first proposes and does it.
@@ -305,7 +315,7 @@ impl Sim {
     }
 
     pub(super) fn rekey(&mut self, author: Dev, seeds: &[u8]) -> Result<FrameId, Rule> {
-        let starts = self.prepare(author, &Act::Rekey, seeds);
+        let starts = self.prepare(author, &Act::Rekey, seeds)?;
         self.bare(author, Act::Rekey, vec![], starts)
     }
 
