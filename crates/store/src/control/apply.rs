@@ -45,7 +45,7 @@ impl Deed {
 
 impl State {
     /// The state that a genesis frame makes.
-    pub(super) fn founded(frame: FrameId, genesis: &Genesis) -> Self {
+    pub(super) fn founded(frame: FrameId, genesis: Genesis) -> Self {
         let control = genesis.control.compartment;
         let mut state = Self {
             bag: BagId::of_genesis(frame),
@@ -56,7 +56,7 @@ impl State {
             devices: Map::new_sync(),
             compartments: Map::new_sync(),
             epochs: Map::new_sync(),
-            policy: Arc::new(genesis.policy.clone()),
+            policy: Arc::new(genesis.policy),
             stage: Stage::Child,
             birth: genesis.birth.map(|date| Birth { date, is_proved: false }),
             proposals: Map::new_sync(),
@@ -169,7 +169,7 @@ impl State {
 
     fn unlist_member(&mut self, id: MemberId) {
         let Some(member) = self.members.get(&id).cloned() else { return };
-        for device in member.devices.iter() {
+        for device in &member.devices {
             self.unlist_device(*device);
         }
         self.members.remove_mut(&id);
@@ -197,7 +197,7 @@ impl State {
     fn share(&mut self, author: DeviceId, compartment: CompartmentId, with: MemberId) {
         let Some(member) = self.members.get(&with).cloned() else { return };
         self.change_compartment(compartment, |compartment| compartment.readers.insert_mut(with));
-        for device in member.devices.iter() {
+        for device in &member.devices {
             self.give_wrapped(author, *device);
         }
     }

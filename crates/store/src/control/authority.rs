@@ -62,7 +62,7 @@ pub fn needs(state: &State, actor: MemberId, act: &Act) -> Needs {
 /// `None` if the actor's own will is enough.
 pub(super) fn requirement(state: &State, actor: MemberId, act: &Act) -> Result<Option<Requirement>, Rule> {
     let role = state.member(actor).ok_or(Rule::UnknownAuthor)?.role;
-    floor(state, act)?;
+    floor(state, role, act)?;
     if is_own(state, actor, act) {
         return Ok(None);
     }
@@ -87,7 +87,7 @@ pub(super) fn requirement(state: &State, actor: MemberId, act: &Act) -> Result<O
 }
 
 /// What no policy and no approval makes possible.
-fn floor(state: &State, act: &Act) -> Result<(), Rule> {
+fn floor(state: &State, actor: Role, act: &Act) -> Result<(), Rule> {
     let role = |member: &MemberId| state.member(*member).map(|member| member.role);
     match act {
         Act::AddMember(member, _) if member.role == Role::Subject && state.subject().is_some() => {
@@ -102,16 +102,26 @@ fn floor(state: &State, act: &Act) -> Result<(), Rule> {
         Act::RemoveMember { member, .. } | Act::SetRole { member, .. } if leaves_nobody(state, *member) => {
             Err(Rule::LastDecider)
         }
+        // Whoever goes with it could not choose the new keys.
+        Act::HandOver { .. } if actor == Role::Guardian => Err(Rule::HandedOver),
+        Act::RemoveDevice(removed) => match state.owner(removed.device) {
+            Some(owner) if is_last(state, owner) && leaves_nobody(state, owner) => Err(Rule::LastDecider),
+            _ => Ok(()),
+        },
         _ => Ok(()),
     }
 }
 
-/// Whether nobody would be left to decide if this guardian were none.
-fn leaves_nobody(state: &State, guardian: MemberId) -> bool {
-    state.guardians().any(|id| id == guardian)
-        && !state.members().any(|(id, member)| {
-            id != guardian && member.role != Role::Supporter && !member.devices.is_empty()
-        })
+/// Whether nobody would be left to decide without this member.
+fn leaves_nobody(state: &State, decider: MemberId) -> bool {
+    state.member(decider).is_some_and(|member| member.role != Role::Supporter)
+        && !state
+            .members()
+            .any(|(id, member)| id != decider && member.role != Role::Supporter && !member.devices.is_empty())
+}
+
+fn is_last(state: &State, member: MemberId) -> bool {
+    state.member(member).is_some_and(|member| member.devices.size() == 1)
 }
 
 /// What is everybody's own affair.
@@ -119,10 +129,9 @@ fn is_own(state: &State, actor: MemberId, act: &Act) -> bool {
     match act {
         Act::AddDevice(device) => device.member == actor,
         Act::RemoveDevice(removed) => state.owner(removed.device) == Some(actor),
-        Act::RemoveMember { member, .. } => *member == actor,
         Act::SetRole { member, role } => *member == actor && *role == Role::Supporter,
         Act::Unshare { with, .. } => *with == actor,
-        Act::SetHousehold { member, .. } => *member == actor,
+        Act::RemoveMember { member, .. } | Act::SetHousehold { member, .. } => *member == actor,
         Act::MakeCompartment { purpose, readers, .. } => {
             *purpose == CompartmentPurpose::Personal
                 && readers.as_slice() == [actor]
@@ -149,10 +158,11 @@ fn matter(state: &State, act: &Act) -> Result<(Matter, Option<MemberId>), Rule> 
             Role::Guardian | Role::Supporter => return Err(Rule::OthersOwn),
         },
         Act::RemoveDevice(removed) => return of_removal(state, state.owner(removed.device)),
-        Act::RemoveMember { member, .. } => return of_removal(state, Some(*member)),
         Act::Settle { frame, .. } => return of_waiting(state, *frame),
         Act::SetRole { role: Role::Guardian, .. } => Matter::AddGuardian,
-        Act::SetRole { member, .. } => return of_removal(state, Some(*member)),
+        Act::RemoveMember { member, .. } | Act::SetRole { member, .. } => {
+            return of_removal(state, Some(*member));
+        }
         Act::MakeCompartment { .. } => Matter::MakeCompartment,
         Act::Share { .. } => Matter::Share,
         Act::Unshare { compartment, with } => {

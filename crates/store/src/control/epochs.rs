@@ -59,7 +59,10 @@ pub(super) fn must_start(
         _ => loses(before, after, *id),
     };
     let concerned = after.compartments.keys().copied().filter(is_concerned).chain(named);
-    concerned.filter(|id| !after.entitled(*id).is_empty()).collect()
+    // Who does not read a compartment, such as the other home's, must not choose its keys either: its readers re-key it first
+    // when they next write there.
+    let reads = |id: &CompartmentId| before.owner(author).is_some_and(|member| after.reads(member, *id));
+    concerned.filter(reads).filter(|id| !after.entitled(*id).is_empty()).collect()
 }
 
 /// At handover everything but the others' own gets new keys.
@@ -104,9 +107,7 @@ fn check_start(
     start: &EpochStart,
 ) -> Result<(), Rule> {
     let compartment = after.compartment(start.compartment).ok_or(Rule::NoSuch)?;
-    let reads = |state: &State| state.reads(member, start.compartment);
-    // A handover also takes the keys of a compartment from those who kept the subject out of it.
-    if !reads(before) && !reads(after) {
+    if !after.reads(member, start.compartment) {
         return Err(Rule::NotReader);
     }
     let recipients = before.wrapped(start.commitment.epoch(), author);

@@ -30,6 +30,7 @@ pub struct Facts<'f> {
 
 /// What a frame's body says, as far as the fold has to know.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once and never kept")]
 pub enum Content {
     /// An event of the control compartment.
     Control(ControlEvent),
@@ -112,12 +113,13 @@ impl Fold {
         if !is_sound {
             return Err(Rule::Founder);
         }
+        let device = device.clone();
         let mut fold = Self {
             witness,
             frames: Vec::new(),
             parents: Vec::new(),
             numbers: HashMap::new(),
-            graph: Graph::new(State::founded(facts.id, &genesis)),
+            graph: Graph::new(State::founded(facts.id, genesis)),
             devices: HashMap::new(),
             sealing_keys: HashMap::new(),
             judged: HashMap::new(),
@@ -127,8 +129,8 @@ impl Fold {
             state: OnceLock::new(),
             standings: OnceLock::new(),
         };
-        fold.introduce(device, (0, facts.id), 0);
-        fold.keep(facts, Graph::NOTHING, Some(Deed::Genesis), Ok(()));
+        fold.introduce(&device, (0, facts.id), 0);
+        fold.keep(facts, Graph::NOTHING, Some(Deed::Genesis), Ok(()))?;
         Ok(fold)
     }
 
@@ -149,16 +151,15 @@ impl Fold {
                 self.unreadable += 1;
                 (None, Err(Rule::UnreadableControl))
             }
-            Content::Control(event) => match Deed::new(event) {
-                Some(deed) => {
-                    let verdict = self.in_time(facts).and_then(|()| self.judge(view, facts, &deed));
+            Content::Control(event) => {
+                if let Some(deed) = Deed::new(event) {
+                    let verdict = self.in_time(facts).and_then(|()| self.judge(view, facts, Some(&deed)));
                     (Some(deed), verdict)
-                }
-                None => {
+                } else {
                     self.unknown += 1;
                     (None, Err(Rule::UnknownKind))
                 }
-            },
+            }
         };
         self.keep(facts, view, deed, verdict)
     }
@@ -176,6 +177,13 @@ impl Fold {
     /// The state that all frames make.
     pub fn state(&self) -> &State {
         self.state.get_or_init(|| self.graph.state_of(&self.head_views()))
+    }
+
+    /// The state that these frames, by number, and all before them make: what somebody could know who had seen no others.
+    pub fn state_at(&self, numbers: &[u32]) -> State {
+        let views: Vec<_> =
+            numbers.iter().filter_map(|number| self.frame(*number)).map(|frame| frame.after).collect();
+        self.graph.state_of(&views)
     }
 
     /// What a frame counts for, by its number; `None` if there is no such frame.
@@ -229,11 +237,17 @@ impl Fold {
         for number in self.order() {
             let Some(frame) = self.frame(number) else { continue };
             let before = last.insert(frame.author, number);
-            if let Some(before) = before.filter(|before| !self.follows(number, *before)) {
+            if let Some(before) = before.filter(|before| !self.comes_after(number, *before)) {
                 forks.push((Rule::Forked, before, number));
             }
         }
         forks
+    }
+
+    /// The state made again from the first frame.
+    #[cfg(test)]
+    pub(super) fn whole_state(&self) -> State {
+        self.graph.replay(None, &self.graph.in_order()).0.state
     }
 
     fn frame(&self, number: u32) -> Option<&Frame> {
@@ -274,23 +288,15 @@ impl Fold {
         }
         let verdict = match self.judged.get(&key) {
             Some(verdict) => *verdict,
-            None => self.with_case(view, facts, |case| case.data()),
+            None => self.judge(view, facts, None),
         };
         self.judged.insert(key, verdict);
         self.last_judged = Some((key, verdict));
         verdict
     }
 
-    fn judge(&self, view: ViewIx, facts: &Facts<'_>, deed: &Deed) -> Result<(), Rule> {
-        self.with_case(view, facts, |case| case.control(deed))
-    }
-
-    fn with_case(
-        &self,
-        view: ViewIx,
-        facts: &Facts<'_>,
-        judge: impl FnOnce(&Case<'_>) -> Result<(), Rule>,
-    ) -> Result<(), Rule> {
+    /// Judges a control frame by its deed, or a record.
+    fn judge(&self, view: ViewIx, facts: &Facts<'_>, deed: Option<&Deed>) -> Result<(), Rule> {
         let state = &self.graph.snapshot(view).ok_or(Rule::UnknownAuthor)?.state;
         let wrote = |device: DeviceId, id: FrameId| {
             let Some((number, frame)) =
@@ -298,19 +304,18 @@ impl Fold {
             else {
                 return false;
             };
-            frame.author == device && facts.parents.iter().any(|parent| self.follows(*parent, number))
+            frame.author == device && facts.parents.iter().any(|parent| self.comes_after(*parent, number))
         };
-        judge(&Case {
-            state,
-            author: facts.author,
-            epoch: facts.epoch,
-            witness: &*self.witness,
-            wrote: &wrote,
-        })
+        let Facts { author, epoch, .. } = *facts;
+        let case = Case { state, author, epoch, witness: &*self.witness, wrote: &wrote };
+        match deed {
+            Some(deed) => case.control(deed),
+            None => case.data(),
+        }
     }
 
-    /// Whether a frame is another or comes after it.
-    fn follows(&self, later: u32, earlier: u32) -> bool {
+    /// Whether a frame is another or comes after it, both by number.
+    pub fn comes_after(&self, later: u32, earlier: u32) -> bool {
         let Some(lowest) = self.frame(earlier).map(|frame| frame.depth) else { return false };
         let mut seen = std::collections::HashSet::new();
         let mut queue = vec![later];

@@ -72,10 +72,6 @@ impl Graph {
         graph
     }
 
-    pub(super) fn founded(&self) -> &State {
-        &self.founded
-    }
-
     pub(super) fn node(&self, node: NodeIx) -> Option<&Node> {
         self.nodes.get(node as usize)
     }

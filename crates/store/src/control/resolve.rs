@@ -153,7 +153,9 @@ impl Graph {
                 }
                 Reach::Beside => &*around.get_or_insert_with(|| self.around(cut, nodes)),
             };
-            let may_fall = |ix: &NodeIx| *ix != cut && (*is_by_subject || !self.is_hand_over(*ix));
+            let may_fall = |ix: &NodeIx| {
+                *ix != cut && (*is_by_subject || !self.is_hand_over(*ix)) && !self.is_settled_with(*ix, cut)
+            };
             kills.extend(wrote.iter().copied().filter(|ix| may_fall(ix) && !stays.contains(ix)));
         }
         kills
@@ -163,6 +165,12 @@ impl Graph {
     fn is_hand_over(&self, ix: NodeIx) -> bool {
         let deed = self.node(ix).map(|node| &node.deed);
         matches!(deed, Some(Deed::Change { act, .. }) if matches!(**act, Act::HandOver { .. }))
+    }
+
+    /// A settlement that knows of a removal was made while that waited, maybe by whom it would remove: the removal does not undo it.
+    fn is_settled_with(&self, ix: NodeIx, cut: NodeIx) -> bool {
+        let is_settlement = self.node(ix).is_some_and(|node| node.settles.is_some());
+        is_settlement && self.past(&[ix], self.place(cut).0).contains(&cut)
     }
 
     /// What a node follows, and what follows it.

@@ -81,7 +81,7 @@ rules! {
     // BG-24 is that of wraps which do not open; it is reported by whoever opens them.
     AloneAgainstGuardian = "BG-25", "guardianship.md, The floor",
         "no guardian is removed by another alone, whatever the policy says";
-    HandedOver = "BG-26", "guardianship.md, Handover", "after handover nobody but the subject decides";
+    HandedOver = "BG-26", "guardianship.md, Handover", "the subject carries out the handover, and nobody else decides after it";
 
     // Removal.
     NotTheirs = "BG-27", "bag-format.md, The fold",
@@ -92,7 +92,7 @@ rules! {
 
     // Keys.
     RekeyMissing = "BG-30", "bag-format.md, Epochs and readers",
-        "a change that takes a compartment from a device starts a new epoch for it";
+        "a change that takes a compartment from a device starts a new epoch for it, if its author reads it";
     LeaverStarts = "BG-31", "bag-format.md, Epochs and readers",
         "whoever goes does not choose the keys of those who stay";
     Recipients = "BG-32", "bag-format.md, Epochs and readers",

@@ -56,9 +56,12 @@ impl FromStr for Date {
     type Err = DateError;
 
     fn from_str(text: &str) -> Result<Self, DateError> {
-        let [a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else { return Err(DateError) };
-        let year = number(&[*a, *b, *c, *d])?;
-        let (month, day) = (number(&[*e, *f])?, number(&[*g, *h])?);
+        let [year @ .., b'-', _, _, b'-', _, _] = text.as_bytes() else { return Err(DateError) };
+        let [.., m1, m2, _, d1, d2] = text.as_bytes() else { return Err(DateError) };
+        if year.len() != 4 {
+            return Err(DateError);
+        }
+        let (year, month, day) = (number(year)?, number(&[*m1, *m2])?, number(&[*d1, *d2])?);
         Self::new(
             year,
             u8::try_from(month).map_err(|_| DateError)?,
