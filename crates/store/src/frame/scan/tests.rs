@@ -1,3 +1,9 @@
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::large_stack_arrays,
+    reason = "files in memory, and long events"
+)]
+
 use bookbag_crypto::{Algorithm, Entropy, SigningKey};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
