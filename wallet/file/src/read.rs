@@ -1,0 +1,136 @@
+//! Reading, without ever holding more than one frame.
+
+use bookbag_store::frame::scan::{MAX_WINDOW_BYTES, Piece, Scanner, Step};
+use bookbag_store::frame::{Head, MAX_HEAD_BYTES};
+use bookbag_store::id::{BagId, FrameId};
+
+use crate::FileError;
+use crate::bag_file::{BagFile, End};
+use crate::disk::DiskFile;
+
+/// How much is read ahead, in bytes: little after a body was passed over, then more and more.
+const AHEAD: std::ops::RangeInclusive<usize> = 4096..=262_144;
+
+/// So many zero bytes at the end of a file are taken for what a torn write left, if the frame there does not fit them.
+const ZEROS: usize = 4;
+
+impl BagFile {
+    /// Hands over the pieces of the file, in order: frames with bodies up to 65,536 bytes, longer ones passed over without being read, and what is no frame. What is
+    /// appended meanwhile is not among them. Afterwards the file's end is known.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or `each` fails.
+    pub fn frames<E: From<FileError>>(
+        &mut self,
+        each: impl FnMut(Piece<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let extent = self.scan(each)?;
+        if self.end != End::Stopped {
+            self.end = extent;
+        }
+        Ok(())
+    }
+
+    /// Reads the body of the frame at `at`, as [`Self::frames`] gave it; a rewriting moves frames. What is given is what that frame was signed with.
+    ///
+    /// # Errors
+    ///
+    /// If the frame does not stand there with this body, or the file cannot be read.
+    pub fn read_body(&self, at: u64, frame: FrameId) -> Result<Vec<u8>, FileError> {
+        let read = |source| FileError::read(&self.path, source);
+        let missing = || FileError::NoBody { path: self.path.clone(), at };
+        let mut start = vec![0; MAX_HEAD_BYTES];
+        let filled = self.file.fill_at(at, &mut start).map_err(read)?;
+        let head = Head::read(start.get(..filled).unwrap_or_default()).map_err(|_| missing())?;
+        let length = head.stored_body_length().filter(|_| head.id() == frame).ok_or_else(missing)?;
+        let mut body = vec![0; usize::try_from(length).map_err(|_| missing())?];
+        let filled = self.file.fill_at(at + head.head_length() as u64, &mut body).map_err(read)?;
+        head.check_body(body.get(..filled).unwrap_or_default()).map_err(|_| missing())?;
+        Ok(body)
+    }
+
+    /// The same without remembering where it ends.
+    pub(crate) fn scan<E: From<FileError>>(
+        &self,
+        mut each: impl FnMut(Piece<'_>) -> Result<(), E>,
+    ) -> Result<End, E> {
+        let read = |source| E::from(FileError::read(&self.path, source));
+        let length = self.file.length().map_err(read)?;
+        let written = without_zeros(&*self.file, length).map_err(read)?;
+        let mut scanner = Scanner::new(self.bag(), self.start.frames..length).with_zeros_from(written);
+        let mut loaded = Loaded::default();
+        let mut at = length;
+        loop {
+            let more = match scanner.step(loaded.from(scanner.at())) {
+                Step::Piece(piece) => {
+                    if let Piece::Torn { at: torn, .. } = piece {
+                        at = torn;
+                    }
+                    each(piece)?;
+                    continue;
+                }
+                Step::More(more) => more,
+                Step::End => return Ok(End::At { at, length }),
+            };
+            loaded.load(&*self.file, scanner.at(), more.min(MAX_WINDOW_BYTES)).map_err(read)?;
+        }
+    }
+
+    pub(crate) fn bag(&self) -> Option<BagId> {
+        self.start.preamble.as_ref().ok().map(|preamble| preamble.bag)
+    }
+}
+
+/// A stretch of the file.
+#[derive(Default)]
+struct Loaded {
+    at: u64,
+    bytes: Vec<u8>,
+    ahead: usize,
+}
+
+impl Loaded {
+    /// What is loaded from `at` on.
+    fn from(&self, at: u64) -> &[u8] {
+        let skip = at.checked_sub(self.at).and_then(|skip| usize::try_from(skip).ok());
+        skip.and_then(|skip| self.bytes.get(skip..)).unwrap_or_default()
+    }
+
+    /// Has at least `least` bytes from `at` on.
+    fn load(&mut self, file: &dyn DiskFile, at: u64, least: usize) -> std::io::Result<()> {
+        let kept = self.from(at).len();
+        self.ahead = if kept == 0 && at != self.at + self.bytes.len() as u64 { 0 } else { self.ahead * 2 };
+        self.ahead = self.ahead.clamp(*AHEAD.start(), *AHEAD.end());
+        let dropped = self.bytes.len() - kept;
+        self.bytes.copy_within(dropped.., 0);
+        self.at = at;
+        if kept >= least {
+            self.bytes.truncate(kept);
+            return Ok(());
+        }
+        self.bytes.resize(least.max(self.ahead), 0);
+        let room = self.bytes.get_mut(kept..).unwrap_or_default();
+        let filled = kept + file.fill_at(at + kept as u64, room)?;
+        self.bytes.truncate(filled);
+        if filled < least { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    }
+}
+
+/// Where the zero bytes at the end begin; the end, if there are only a few.
+fn without_zeros(file: &dyn DiskFile, length: u64) -> std::io::Result<u64> {
+    let mut end = length;
+    let mut block = vec![0; *AHEAD.start()];
+    while end > 0 {
+        let at = end.saturating_sub(block.len() as u64);
+        let filled = file.fill_at(at, &mut block)?;
+        let within = usize::try_from(end - at).unwrap_or(filled).min(filled);
+        let tail = block.get(..within).unwrap_or_default();
+        if let Some(last) = tail.iter().rposition(|byte| *byte != 0) {
+            end = at + last as u64 + 1;
+            break;
+        }
+        end = at;
+    }
+    Ok(if length - end < ZEROS as u64 { length } else { end })
+}
