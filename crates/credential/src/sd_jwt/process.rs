@@ -148,22 +148,17 @@ impl Walk {
         let disclosures =
             encoded.iter().map(|text| Disclosure::parse(text).map(Some)).collect::<Result<_, _>>()?;
         let disclosed = Vec::with_capacity(encoded.len());
-        Ok(Self {
-            by_digest,
-            disclosures,
-            unmatched: Vec::new(),
-            disclosed,
-            paths: PathBudget::new(),
-        })
+        Ok(Self { by_digest, disclosures, unmatched: Vec::new(), disclosed, paths: PathBudget::new() })
     }
 
     fn object(&mut self, at: &Place<'_>, object: &mut Map<String, Value>) -> Result<(), Refusal> {
-        if object.contains_key(ELLIPSIS) {
-            return Err(at.refuse(Check::SdEllipsis));
-        }
-        // Section 4.1.1: at the top level it has been taken out already.
-        if object.contains_key(SD_ALG) {
-            return Err(at.refuse(Check::SdHashAlgorithmPlace));
+        for name in object.keys() {
+            match name.as_str() {
+                ELLIPSIS => return Err(at.refuse(Check::SdEllipsis)),
+                // Section 4.1.1: at the top level it has been taken out already.
+                SD_ALG => return Err(at.refuse(Check::SdHashAlgorithmPlace)),
+                _ => {}
+            }
         }
         let digests = object.remove(SD);
         for (name, value) in &mut *object {
