@@ -4,6 +4,7 @@
 //! which claim. The payload is changed in place: digests are taken out, disclosed values put in.
 
 use bookbag_crypto::{EncodedDigest, HashAlgorithm, json};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::disclosure::{self, Disclosure};
@@ -178,6 +179,7 @@ impl Walk {
         object: &mut Map<String, Value>,
         digests: Vec<Value>,
     ) -> Result<(), Refusal> {
+        self.unmatched.reserve(digests.len());
         for digest in digests {
             let Value::String(digest) = digest else { return Err(at.refuse(Check::SdDigestList)) };
             let Some((disclosure, content)) = self.take(at, digest)? else { continue };
@@ -187,11 +189,11 @@ impl Walk {
             if [SD, SD_ALG, ELLIPSIS].contains(&name.as_str()) {
                 return Err(at.refuse(Check::SdReservedName));
             }
-            if object.contains_key(&name) {
+            let Entry::Vacant(member) = object.entry(name) else {
                 return Err(at.refuse(Check::SdNameCollision));
-            }
-            self.disclosed(disclosure, &Place::Member(at, &name), &mut value)?;
-            object.insert(name, value);
+            };
+            self.disclosed(disclosure, &Place::Member(at, member.key()), &mut value)?;
+            member.insert(value);
         }
         Ok(())
     }
