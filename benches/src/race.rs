@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Turns of each contender, how long one takes, and how many of them may be faster than the one that counts.
-pub const TURNS: usize = 200;
-const TURN: Duration = Duration::from_millis(3);
+pub const TURNS: usize = 1000;
+const TURN: Duration = Duration::from_micros(400);
 const FASTER: usize = TURNS / 20;
 
 /// Runs the contenders in turns; gives each one's time for one call in the turn that counts, in microseconds.

@@ -12,7 +12,9 @@ use bookbag_benches::workload::{Kind, Workload};
 use bookbag_benches::{bookbag, dcql, floor, peer};
 
 fn main() {
-    println!("10 disclosable claims, 4 disclosed, key binding. Microseconds, of {TURNS} turns that with a twentieth faster.\n");
+    println!(
+        "10 disclosable claims, 4 disclosed, key binding. Microseconds, of {TURNS} turns that with a twentieth faster.\n"
+    );
     for kind in [Kind::Es256, Kind::EdDsa] {
         let workload = Workload::new(kind);
         verify(&workload);
