@@ -1,7 +1,7 @@
 //! `./bench`: how fast, as ratios against what cannot be avoided and against a peer, measured in the same run.
 //!
 //! Each contender runs in turns of a few milliseconds with the others, so that whatever else the machine does hits
-//! all alike; the median of the turns counts. Absolute figures are printed for the curious; only ratios of one run mean
+//! all alike; of each one's turns one of the fastest counts, which was hardly disturbed. Absolute figures are printed for the curious; only ratios of one run mean
 //! anything.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops where it fails and prints")]
 
@@ -12,7 +12,9 @@ use bookbag_benches::workload::{Kind, Workload};
 use bookbag_benches::{bookbag, dcql, floor, peer};
 
 fn main() {
-    println!("10 disclosable claims, 4 disclosed, key binding. Microseconds, median of {TURNS} turns.\n");
+    println!(
+        "10 disclosable claims, 4 disclosed, key binding. Microseconds, of {TURNS} turns that with a twentieth faster.\n"
+    );
     for kind in [Kind::Es256, Kind::EdDsa] {
         let workload = Workload::new(kind);
         verify(&workload);

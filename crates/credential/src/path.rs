@@ -119,6 +119,14 @@ impl ClaimPath {
         }
     }
 
+    /// Whether the path selects anything in a document that is an object; not if it does not fit.
+    pub fn is_in(&self, document: &Map<String, Value>) -> bool {
+        match self.0.split_first() {
+            Some((PathElement::Name(name), [])) => document.contains_key(name),
+            _ => self.select_in(document).is_ok_and(|selected| !selected.is_empty()),
+        }
+    }
+
     fn walk<'d>(elements: &[PathElement], mut selected: Vec<&'d Value>) -> Result<Vec<&'d Value>, PathError> {
         for element in elements {
             selected = element.step(&selected)?;

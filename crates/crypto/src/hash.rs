@@ -70,7 +70,12 @@ impl EncodedDigest {
     /// The text.
     pub fn as_str(&self) -> &str {
         // base64url is ASCII, so this is never empty.
-        self.text.get(..self.length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text, to be compared.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.length).unwrap_or_default()
     }
 }
 

@@ -26,7 +26,13 @@ pub struct Jws<'t> {
 
 /// A protected header without repeated names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Header(Map<String, Value>);
+pub struct Header {
+    members: Map<String, Value>,
+    /// What `alg` names, if it is on our list.
+    algorithm: Option<Algorithm>,
+    /// Whether it asks for an extension.
+    extended: bool,
+}
 
 /// Why a text is not an acceptable JWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,8 +72,7 @@ impl<'t> Jws<'t> {
     /// If `token` is not a compact JWS that we could accept under some key.
     pub fn parse(token: &'t str) -> Result<Self, JwsError> {
         let jws = Self::parse_any(token)?;
-        jws.header.algorithm()?;
-        jws.header.refuse_extensions()?;
+        jws.header.acceptable()?;
         Ok(jws)
     }
 
@@ -85,7 +90,7 @@ impl<'t> Jws<'t> {
         }
         let header = base64url::decode(header).map_err(|_| JwsError::Form)?;
         let signature = base64url::decode(signature).map_err(|_| JwsError::Form)?;
-        let header = Header(json::parse_object(&header)?);
+        let header = Header::new(json::parse_object(&header)?);
         Ok(Self { header, signing_input, payload, signature: Signature::from_bytes(signature) })
     }
 
@@ -110,11 +115,10 @@ impl<'t> Jws<'t> {
     ///
     /// As [`Self::verify`].
     pub fn verify_signature(&self, key: &PublicKey) -> Result<(), JwsError> {
-        let named = self.header.algorithm()?;
+        let named = self.header.acceptable()?;
         if named != key.algorithm() {
             return Err(JwsError::WrongAlgorithm { named, key: key.algorithm() });
         }
-        self.header.refuse_extensions()?;
         Ok(key.verify(self.signing_input.as_bytes(), self.signature.as_bytes())?)
     }
 
@@ -135,7 +139,7 @@ impl Header {
     ///
     /// If `alg` is missing or not on our list.
     pub fn algorithm(&self) -> Result<Algorithm, JwsError> {
-        self.text("alg").and_then(Algorithm::from_jose_name).ok_or(JwsError::Algorithm)
+        self.algorithm.ok_or(JwsError::Algorithm)
     }
 
     /// The media type of the whole, `typ` (RFC 7515 section 4.1.9).
@@ -150,16 +154,23 @@ impl Header {
 
     /// Every member, as written.
     pub fn members(&self) -> &Map<String, Value> {
-        &self.0
+        &self.members
+    }
+
+    fn new(members: Map<String, Value>) -> Self {
+        let algorithm = members.get("alg").and_then(Value::as_str).and_then(Algorithm::from_jose_name);
+        let extended = members.contains_key("crit") || members.contains_key("b64");
+        Self { members, algorithm, extended }
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.as_str()
+        self.members.get(name)?.as_str()
     }
 
-    fn refuse_extensions(&self) -> Result<(), JwsError> {
-        let asked = self.0.contains_key("crit") || self.0.contains_key("b64");
-        if asked { Err(JwsError::Critical) } else { Ok(()) }
+    /// The algorithm of a header that we could accept under some key.
+    fn acceptable(&self) -> Result<Algorithm, JwsError> {
+        let algorithm = self.algorithm()?;
+        if self.extended { Err(JwsError::Critical) } else { Ok(algorithm) }
     }
 }
 

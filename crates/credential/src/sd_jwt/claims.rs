@@ -44,6 +44,10 @@ impl Validity {
             "exp" | "nbf" | "iat" => value.as_f64().is_some(),
             // RFC 7519 sections 4.1.1, 4.1.2 and 4.1.7: strings.
             "iss" | "sub" | "jti" => value.is_string(),
+            // RFC 7519 section 4.1.3: a string or an array of strings.
+            "aud" => {
+                value.is_string() || value.as_array().is_some_and(|all| all.iter().all(Value::is_string))
+            }
             // RFC 7800 section 3.1: an object.
             "cnf" => value.is_object(),
             _ => true,
@@ -58,33 +62,18 @@ pub(super) fn at(now: UnixTime) -> f64 {
     now.0 as f64
 }
 
-/// Checks `aud` against the name of whoever is checking, if it has one (RFC 7519 section 4.1.3).
+/// Checks `aud`, whose type [`Validity`] has checked, against the name of whoever is checking, if it has one (RFC 7519
+/// section 4.1.3).
 ///
 /// # Errors
 ///
-/// [`Check::SdAudience`] if `aud` names others only, [`Check::SdRegisteredClaim`] if it is neither a string nor
-/// an array of strings.
+/// [`Check::SdAudience`] if `aud` names others only.
 pub(super) fn check_audience(payload: &Map<String, Value>, us: Option<&str>) -> Result<(), Refusal> {
-    check_audience_type(payload)?;
-    let refuse = |check: Check| Err(check.refuse_at(ClaimPath::top("aud")));
     let is_us = |value: &Value| us.is_some() && value.as_str() == us;
     match payload.get("aud") {
         None => Ok(()),
         Some(Value::Array(all)) if all.iter().any(is_us) => Ok(()),
         Some(one) if is_us(one) => Ok(()),
-        Some(_) => refuse(Check::SdAudience),
-    }
-}
-
-/// Checks that `aud` is a string or an array of strings.
-///
-/// # Errors
-///
-/// [`Check::SdRegisteredClaim`].
-pub(super) fn check_audience_type(payload: &Map<String, Value>) -> Result<(), Refusal> {
-    match payload.get("aud") {
-        None | Some(Value::String(_)) => Ok(()),
-        Some(Value::Array(all)) if all.iter().all(Value::is_string) => Ok(()),
-        Some(_) => Err(Check::SdRegisteredClaim.refuse_at(ClaimPath::top("aud"))),
+        Some(_) => Err(Check::SdAudience.refuse_at(ClaimPath::top("aud"))),
     }
 }

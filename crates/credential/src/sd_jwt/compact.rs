@@ -45,7 +45,7 @@ impl<'t> Compact<'t> {
             return Err(Check::SdForm.refuse());
         }
         // Section 4: the last part is empty or a JWT, so what is left behind a forgotten tilde is neither.
-        if !last.is_empty() && last.bytes().filter(|byte| *byte == b'.').count() != 2 {
+        if !last.is_empty() && last.split('.').count() != 3 {
             return Err(Check::SdForm.refuse());
         }
         let sd_jwt = token.get(..=before.len()).unwrap_or(token);

@@ -4,6 +4,7 @@
 //! which claim. The payload is changed in place: digests are taken out, disclosed values put in.
 
 use bookbag_crypto::{EncodedDigest, HashAlgorithm, json};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::disclosure::{self, Disclosure};
@@ -62,7 +63,7 @@ pub(crate) fn process(
     hash: HashAlgorithm,
 ) -> Result<Processed, Refusal> {
     let mut walk = Walk::new(encoded, hash)?;
-    walk.object(&mut payload)?;
+    walk.object(&Place::Top, &mut payload)?;
     walk.no_digest_stood_twice()?;
     // Step 5: a disclosure that nothing refers to.
     if walk.disclosures.iter().any(Option::is_some) {
@@ -78,10 +79,42 @@ struct Walk {
     disclosures: Vec<Option<Disclosure>>,
     /// Every digest that was met and has no disclosure.
     unmatched: Vec<String>,
-    /// Where the walk is.
-    path: Vec<PathElement>,
     disclosed: Vec<Disclosed>,
     paths: PathBudget,
+}
+
+/// Where the walk is. Most places are only passed through, so a path is written down where it is asked for.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Top,
+    Member(&'p Place<'p>, &'p str),
+    Element(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    fn depth(&self) -> usize {
+        match self {
+            Self::Top => 0,
+            Self::Member(around, _) | Self::Element(around, _) => around.depth() + 1,
+        }
+    }
+
+    fn elements(&self) -> Vec<PathElement> {
+        let (mut elements, last) = match self {
+            Self::Top => return Vec::new(),
+            Self::Member(around, name) => (around.elements(), PathElement::Name((*name).to_owned())),
+            Self::Element(around, index) => (around.elements(), PathElement::Index(*index)),
+        };
+        elements.push(last);
+        elements
+    }
+
+    fn refuse(&self, check: Check) -> Refusal {
+        match ClaimPath::new(self.elements()) {
+            Ok(path) => check.refuse_at(path),
+            Err(_) => check.refuse(),
+        }
+    }
 }
 
 /// What is left of [`MAX_PATHS_BYTES`].
@@ -116,129 +149,102 @@ impl Walk {
         let disclosures =
             encoded.iter().map(|text| Disclosure::parse(text).map(Some)).collect::<Result<_, _>>()?;
         let disclosed = Vec::with_capacity(encoded.len());
-        Ok(Self {
-            by_digest,
-            disclosures,
-            unmatched: Vec::new(),
-            path: Vec::new(),
-            disclosed,
-            paths: PathBudget::new(),
-        })
+        Ok(Self { by_digest, disclosures, unmatched: Vec::new(), disclosed, paths: PathBudget::new() })
     }
 
-    fn object(&mut self, object: &mut Map<String, Value>) -> Result<(), Refusal> {
-        if object.contains_key(ELLIPSIS) {
-            return Err(self.refuse(Check::SdEllipsis));
-        }
-        // Section 4.1.1: at the top level it has been taken out already.
-        if object.contains_key(SD_ALG) {
-            return Err(self.refuse(Check::SdHashAlgorithmPlace));
+    fn object(&mut self, at: &Place<'_>, object: &mut Map<String, Value>) -> Result<(), Refusal> {
+        for name in object.keys() {
+            match name.as_str() {
+                ELLIPSIS => return Err(at.refuse(Check::SdEllipsis)),
+                // Section 4.1.1: at the top level it has been taken out already.
+                SD_ALG => return Err(at.refuse(Check::SdHashAlgorithmPlace)),
+                _ => {}
+            }
         }
         let digests = object.remove(SD);
         for (name, value) in &mut *object {
-            if is_container(value) {
-                self.below(PathElement::Name(name.clone()), value)?;
-            }
+            self.value(&Place::Member(at, name), value)?;
         }
         match digests {
             None => Ok(()),
-            Some(Value::Array(digests)) => self.disclose_members(object, digests),
-            Some(_) => Err(self.refuse(Check::SdDigestList)),
+            Some(Value::Array(digests)) => self.disclose_members(at, object, digests),
+            Some(_) => Err(at.refuse(Check::SdDigestList)),
         }
     }
 
     /// Step 3.c.ii for each digest of an `_sd`.
     fn disclose_members(
         &mut self,
+        at: &Place<'_>,
         object: &mut Map<String, Value>,
         digests: Vec<Value>,
     ) -> Result<(), Refusal> {
+        self.unmatched.reserve(digests.len());
         for digest in digests {
-            let Value::String(digest) = digest else { return Err(self.refuse(Check::SdDigestList)) };
-            let Some((place, disclosure)) = self.take(digest)? else { continue };
-            let Disclosure { name: Some(name), mut value } = disclosure else {
-                return Err(self.refuse(Check::SdObjectDisclosure));
+            let Value::String(digest) = digest else { return Err(at.refuse(Check::SdDigestList)) };
+            let Some((disclosure, content)) = self.take(at, digest)? else { continue };
+            let Disclosure { name: Some(name), mut value } = content else {
+                return Err(at.refuse(Check::SdObjectDisclosure));
             };
             if [SD, SD_ALG, ELLIPSIS].contains(&name.as_str()) {
-                return Err(self.refuse(Check::SdReservedName));
+                return Err(at.refuse(Check::SdReservedName));
             }
-            if object.contains_key(&name) {
-                return Err(self.refuse(Check::SdNameCollision));
-            }
-            self.disclosed(place, PathElement::Name(name.clone()), &mut value)?;
-            object.insert(name, value);
+            let Entry::Vacant(member) = object.entry(name) else {
+                return Err(at.refuse(Check::SdNameCollision));
+            };
+            self.disclosed(disclosure, &Place::Member(at, member.key()), &mut value)?;
+            member.insert(value);
         }
         Ok(())
     }
 
     /// Steps 3.c.iii and 3.d.
-    fn array(&mut self, array: &mut Vec<Value>) -> Result<(), Refusal> {
+    fn array(&mut self, at: &Place<'_>, array: &mut Vec<Value>) -> Result<(), Refusal> {
         for mut value in std::mem::replace(array, Vec::with_capacity(array.len())) {
-            let place = PathElement::Index(array.len());
-            if let Some(digest) = self.element_digest(&mut value)? {
-                let Some((disclosure, content)) = self.take(digest)? else { continue };
+            let here = Place::Element(at, array.len());
+            if let Some(digest) = element_digest(at, &mut value)? {
+                let Some((disclosure, content)) = self.take(at, digest)? else { continue };
                 let Disclosure { name: None, value: content } = content else {
-                    return Err(self.refuse(Check::SdElementDisclosure));
+                    return Err(at.refuse(Check::SdElementDisclosure));
                 };
                 value = content;
-                self.disclosed(disclosure, place, &mut value)?;
-            } else if is_container(&value) {
-                self.below(place, &mut value)?;
+                self.disclosed(disclosure, &here, &mut value)?;
+            } else {
+                self.value(&here, &mut value)?;
             }
             array.push(value);
         }
         Ok(())
     }
 
-    /// The digest in `{"...": digest}`; `None` for any other value.
-    fn element_digest(&self, value: &mut Value) -> Result<Option<String>, Refusal> {
-        let Value::Object(object) = value else { return Ok(None) };
-        // Section 4.2.4.2: "There MUST NOT be any other keys in the object."
-        match (object.len(), object.get_mut(ELLIPSIS)) {
-            (_, None) => Ok(None),
-            (1, Some(Value::String(digest))) => Ok(Some(std::mem::take(digest))),
-            _ => Err(self.refuse(Check::SdEllipsis)),
-        }
-    }
-
     /// Notes a claim that was disclosed, and resolves what its value hides in turn (recursive disclosure).
-    fn disclosed(&mut self, place: usize, element: PathElement, value: &mut Value) -> Result<(), Refusal> {
-        let mut path = Vec::with_capacity(self.path.len() + 1);
-        path.extend_from_slice(&self.path);
-        path.push(element);
+    fn disclosed(&mut self, disclosure: usize, at: &Place<'_>, value: &mut Value) -> Result<(), Refusal> {
+        let path = at.elements();
         self.paths.take(&path)?;
         let path = ClaimPath::new(path).map_err(|_| Check::SdTooLarge.refuse())?;
-        if is_container(value) {
-            let outside = std::mem::replace(&mut self.path, path.elements().to_vec());
-            self.value(value)?;
-            self.path = outside;
+        self.value(at, value)?;
+        self.disclosed.push(Disclosed { path, disclosure });
+        Ok(())
+    }
+
+    fn value(&mut self, at: &Place<'_>, value: &mut Value) -> Result<(), Refusal> {
+        if !is_container(value) {
+            return Ok(());
         }
-        self.disclosed.push(Disclosed { path, disclosure: place });
-        Ok(())
-    }
-
-    fn below(&mut self, element: PathElement, value: &mut Value) -> Result<(), Refusal> {
-        self.path.push(element);
-        self.value(value)?;
-        self.path.pop();
-        Ok(())
-    }
-
-    fn value(&mut self, value: &mut Value) -> Result<(), Refusal> {
         // Disclosures nest deeper than any one JSON text: this bounds the recursion.
-        if self.path.len() > MAX_PATH_ELEMENTS {
+        if at.depth() > MAX_PATH_ELEMENTS {
             return Err(Check::SdTooLarge.refuse());
         }
         match value {
-            Value::Object(object) => self.object(object),
-            Value::Array(array) => self.array(array),
+            Value::Object(object) => self.object(at, object),
+            Value::Array(array) => self.array(at, array),
             _ => Ok(()),
         }
     }
 
     /// The disclosure of a digest, if it came with the SD-JWT.
-    fn take(&mut self, digest: String) -> Result<Option<(usize, Disclosure)>, Refusal> {
-        let found = self.by_digest.binary_search_by(|(other, _)| other.as_str().cmp(&digest));
+    fn take(&mut self, at: &Place<'_>, digest: String) -> Result<Option<(usize, Disclosure)>, Refusal> {
+        let found = self.by_digest.binary_search_by(|(other, _)| other.as_bytes().cmp(digest.as_bytes()));
         let Some((_, place)) = found.ok().and_then(|found| self.by_digest.get(found)) else {
             self.unmatched.push(digest);
             return Ok(None);
@@ -246,7 +252,7 @@ impl Walk {
         match self.disclosures.get_mut(*place).and_then(Option::take) {
             Some(disclosure) => Ok(Some((*place, disclosure))),
             // Step 4: taken before, by the same digest in another place.
-            None => Err(self.refuse(Check::SdDigestTwice)),
+            None => Err(at.refuse(Check::SdDigestTwice)),
         }
     }
 
@@ -256,12 +262,16 @@ impl Walk {
         let twice = self.unmatched.array_windows().any(|[one, next]| one == next);
         if twice { Err(Check::SdDigestTwice.refuse()) } else { Ok(()) }
     }
+}
 
-    fn refuse(&self, check: Check) -> Refusal {
-        match ClaimPath::new(self.path.as_slice()) {
-            Ok(path) => check.refuse_at(path),
-            Err(_) => check.refuse(),
-        }
+/// The digest in `{"...": digest}` that stands in the array at this place; `None` for any other value.
+fn element_digest(array: &Place<'_>, value: &mut Value) -> Result<Option<String>, Refusal> {
+    let Value::Object(object) = value else { return Ok(None) };
+    // Section 4.2.4.2: "There MUST NOT be any other keys in the object."
+    match (object.len(), object.get_mut(ELLIPSIS)) {
+        (_, None) => Ok(None),
+        (1, Some(Value::String(digest))) => Ok(Some(std::mem::take(digest))),
+        _ => Err(array.refuse(Check::SdEllipsis)),
     }
 }
 

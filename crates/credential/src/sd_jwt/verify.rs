@@ -230,8 +230,7 @@ fn check_payload(payload: &Map<String, Value>, context: &Context<'_>) -> Result<
         return Err(Check::VcUnexpectedType.refuse());
     }
     for path in context.required_claims {
-        let found = path.select_in(payload).is_ok_and(|selected| !selected.is_empty());
-        if !found {
+        if !path.is_in(payload) {
             return Err(Check::SdRequiredClaim.refuse_at(path.clone()));
         }
     }
