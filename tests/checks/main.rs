@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use bookbag_credential::Check;
 use bookbag_protocol::dcql::Rule;
+use bookbag_store::control::Rule as BagRule;
 use bookbag_store::joining::JoinCheck;
 
 const PAPER: &str = "spec/checks.md";
@@ -45,6 +46,11 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ),
     ("DQ", "DCQL", "What a query has to be, numbers up to 39, and what an answer to it has to be, from 40."),
     (
+        "BG",
+        "The bag",
+        "What every honest fold holds each member to. A frame that breaks a rule is kept and shown, and has no effect.",
+    ),
+    (
         "JO",
         "Joining",
         "How a new member, or a member's further device, comes to keys of a bag (`joining.md`).",
@@ -55,8 +61,8 @@ const INTRODUCTION: &str = "\
 # Numbered checks
 
 Whatever is refused is refused by one of these checks, and the refusal says its number. A number is never used for
-another rule. The tables come from `crates/credential/src/check.rs`, `crates/protocol/src/dcql/rule.rs` and
-`crates/store/src/joining/check.rs`; the line that refuses names the check, and at least one test that fails it names its number.
+another rule. The tables come from `crates/credential/src/check.rs`, `crates/protocol/src/dcql/rule.rs`,
+`crates/store/src/control/rule.rs` and `crates/store/src/joining/check.rs`; the line that refuses names the check, and at least one test that fails it names its number.
 `tests/checks` holds all of this together.
 ";
 
@@ -83,13 +89,19 @@ fn entries() -> Vec<Entry> {
         clause: rule.clause(),
         name: format!("Rule::{rule:?}"),
     });
+    let bag = BagRule::ALL.iter().map(|rule| Entry {
+        id: rule.id(),
+        rule: rule.rule(),
+        clause: rule.clause(),
+        name: format!("Rule::{rule:?}"),
+    });
     let joining = JoinCheck::ALL.iter().map(|check| Entry {
         id: check.id(),
         rule: check.rule(),
         clause: check.clause(),
         name: format!("JoinCheck::{check:?}"),
     });
-    checks.chain(rules).chain(joining).collect()
+    checks.chain(rules).chain(bag).chain(joining).collect()
 }
 
 #[test]
@@ -279,6 +291,7 @@ fn sources() -> Vec<Source> {
     let skipped = [
         "crates/credential/src/check.rs",
         "crates/protocol/src/dcql/rule.rs",
+        "crates/store/src/control/rule.rs",
         "crates/store/src/joining/check.rs",
         "tests/checks/main.rs",
     ];

@@ -20,6 +20,7 @@ mod judge;
 mod policy;
 mod resolve;
 mod rule;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,8 @@ mod tests;
 pub use authority::{Needs, Requirement, needs};
 pub use epochs::{epochs_to_start, missing_wraps};
 pub use evidence::{Evidence, Finding, NotProved, SignedTokens, Witness};
-pub use fold::{Content, Facts, Fold, Standing};
+pub use fold::{Content, Facts, Fold};
 pub use judge::{MAX_COMPARTMENTS, MAX_DEVICES, MAX_MEMBERS};
 pub use rule::Rule;
+pub use standing::Standing;
 pub use state::{Birth, Compartment, Epoch, Listed, Member, Proposal, Set, State};

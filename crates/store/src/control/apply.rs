@@ -254,7 +254,7 @@ impl State {
         };
         self.change_member(MemberId::from_bytes(*id), |member| member.name = name.clone());
         self.change_compartment(CompartmentId::from_bytes(*id), |compartment| {
-            compartment.name = name.clone()
+            compartment.name = name.clone();
         });
         let device = DeviceId::from_bytes(*id);
         if let Some(mut listed) = self.devices.get(&device).cloned() {

@@ -7,8 +7,9 @@ use super::apply::Deed;
 use super::evidence::Witness;
 use super::graph::{Graph, Node, NodeIx, Place, ViewIx};
 use super::judge::Case;
-use super::resolve::{Cut, Label, Reach};
+use super::resolve::{Cut, Reach};
 use super::rule::Rule;
+use super::standing::Standing;
 use super::state::State;
 use crate::event::{Act, Change, ControlEvent, Device, Genesis, Role};
 use crate::id::{DeviceId, EpochId, FrameId};
@@ -40,59 +41,46 @@ pub enum Content {
     Unreadable,
 }
 
-/// What a frame counts for, among all frames that are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It counts.
-    Accepted,
-    /// By the state of its own past, for ever.
-    Refused(Rule),
-    /// It is kept and shown, without effect, because of this frame (its number).
-    Quarantined {
-        /// A removal, or the frame without effect that lists the author.
-        by: u32,
-    },
-    /// A removal that has no effect until it is settled.
-    Waiting,
-}
+/// May this device write a record under this epoch, seeing this? Most frames ask what the one before asked.
+type Question = (ViewIx, DeviceId, EpochId);
 
 /// Folds frames into the state of a bag.
 pub struct Fold {
     witness: Arc<dyn Witness>,
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     parents: Vec<u32>,
     numbers: HashMap<FrameId, u32>,
-    graph: Graph,
+    pub(super) graph: Graph,
     /// The keys of every device that was ever named: a device's id is the hash of its keys, so this needs no authority.
-    devices: HashMap<DeviceId, Introduced>,
+    pub(super) devices: HashMap<DeviceId, Introduced>,
     sealing_keys: HashMap<[u8; 32], Box<[u8]>>,
-    judged: HashMap<(ViewIx, DeviceId, EpochId), Result<(), Rule>>,
-    last_judged: Option<((ViewIx, DeviceId, EpochId), Result<(), Rule>)>,
+    judged: HashMap<Question, Result<(), Rule>>,
+    last_judged: Option<(Question, Result<(), Rule>)>,
     unknown: u32,
     unreadable: u32,
     state: OnceLock<State>,
     standings: OnceLock<Vec<Standing>>,
 }
 
-struct Frame {
+pub(super) struct Frame {
     id: FrameId,
-    author: DeviceId,
+    pub(super) author: DeviceId,
     time: u64,
     depth: u32,
     first_parent: u32,
     parents: u32,
     /// What can be seen behind it.
     after: ViewIx,
-    node: Option<NodeIx>,
-    verdict: Result<(), Rule>,
+    pub(super) node: Option<NodeIx>,
+    pub(super) verdict: Result<(), Rule>,
     has_child: bool,
 }
 
 /// Keys that a frame named.
-struct Introduced {
+pub(super) struct Introduced {
     device: Device,
     /// The frame, and its place; the first in order.
-    by: (Place, u32),
+    pub(super) by: (Place, u32),
 }
 
 impl Fold {
@@ -250,11 +238,11 @@ impl Fold {
         self.graph.replay(None, &self.graph.in_order()).0.state
     }
 
-    fn frame(&self, number: u32) -> Option<&Frame> {
+    pub(super) fn frame(&self, number: u32) -> Option<&Frame> {
         self.frames.get(number as usize)
     }
 
-    fn parents_of(&self, frame: &Frame) -> &[u32] {
+    pub(super) fn parents_of(&self, frame: &Frame) -> &[u32] {
         let first = frame.first_parent as usize;
         self.parents.get(first..first + frame.parents as usize).unwrap_or_default()
     }
@@ -435,83 +423,6 @@ impl Fold {
         if new.by < known.by {
             *known = new;
         }
-    }
-
-    fn make_standings(&self) -> Vec<Standing> {
-        let nodes = self.graph.in_order();
-        let (snapshot, labels) = self.graph.replay(None, &nodes);
-        let labels: HashMap<_, _> = nodes.iter().copied().zip(labels).collect();
-        let cuts = self.record_cuts(&nodes, &labels);
-        let standing = |(number, frame): (usize, &Frame)| match (frame.verdict, frame.node) {
-            (Err(rule), _) => Standing::Refused(rule),
-            (Ok(()), Some(node)) => self.node_standing(frame, labels.get(&node).copied(), &labels),
-            (Ok(()), None) if !snapshot.state.devices.contains_key(&frame.author) => {
-                self.node_standing(frame, Some(Label::AuthorUnknown), &labels)
-            }
-            (Ok(()), None) => {
-                let cut = cuts.get(&frame.author).into_iter().flatten();
-                let out = cut.into_iter().find(|(_, stays)| !stays.get(number).copied().unwrap_or(false));
-                out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
-            }
-        };
-        self.frames.iter().enumerate().map(standing).collect()
-    }
-
-    fn node_standing(
-        &self,
-        frame: &Frame,
-        label: Option<Label>,
-        labels: &HashMap<NodeIx, Label>,
-    ) -> Standing {
-        let number = |node: NodeIx| self.graph.node(node).map_or(0, |node| node.frame);
-        match label {
-            None | Some(Label::InEffect) => Standing::Accepted,
-            Some(Label::Waiting) => Standing::Waiting,
-            Some(Label::Quarantined(by)) => Standing::Quarantined { by: number(by) },
-            Some(Label::AuthorUnknown) => {
-                // Because of whatever keeps the frame that lists the author from having effect.
-                let by = self.devices.get(&frame.author).map_or(0, |known| known.by.1);
-                let label = self.frame(by).and_then(|frame| labels.get(&frame.node?));
-                match label {
-                    Some(Label::Quarantined(removal)) => Standing::Quarantined { by: number(*removal) },
-                    _ => Standing::Quarantined { by },
-                }
-            }
-        }
-    }
-
-    /// For each device whose records end: the frame that ends them, and for each frame whether it stays.
-    fn record_cuts(
-        &self,
-        nodes: &[NodeIx],
-        labels: &HashMap<NodeIx, Label>,
-    ) -> HashMap<DeviceId, Vec<(u32, Vec<bool>)>> {
-        let mut cuts: HashMap<_, Vec<_>> = HashMap::new();
-        let in_effect = nodes.iter().filter(|ix| labels.get(ix) == Some(&Label::InEffect));
-        for node in in_effect.filter_map(|ix| self.graph.node(*ix)) {
-            let targets = node.cut.iter().flat_map(|cut| &cut.targets);
-            for target in targets.filter(|target| target.ends_records) {
-                let stays = match &target.reach {
-                    Reach::Heads { frames, .. } => self.frames_behind(frames),
-                    Reach::Beside => self.frames_behind(&[node.frame]),
-                };
-                cuts.entry(target.device).or_default().push((node.frame, stays));
-            }
-        }
-        cuts
-    }
-
-    fn frames_behind(&self, heads: &[u32]) -> Vec<bool> {
-        let mut behind = vec![false; self.frames.len()];
-        let mut queue = heads.to_vec();
-        while let Some(number) = queue.pop() {
-            let Some(seen) = behind.get_mut(number as usize).filter(|seen| !**seen) else { continue };
-            *seen = true;
-            if let Some(frame) = self.frame(number) {
-                queue.extend_from_slice(self.parents_of(frame));
-            }
-        }
-        behind
     }
 }
 

@@ -4,11 +4,11 @@
 //! follows. Most frames have the view of their parent, so judging a frame costs no more than finding the state of a view that is
 //! already there. Each node keeps the state behind it; states share their parts.
 //!
-//! Where branches meet, the state is made again from the last node that both have behind them, unless a removal or a settlement reaches
+//! Where branches meet, the state is made again from the last view that both have behind them, unless a removal or a settlement reaches
 //! back beyond it: then from the first frame. Since a frame's place in the order depends on its own past alone, no frame that comes
 //! later changes the order of two others.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rpds::ListSync;
 
@@ -204,23 +204,40 @@ impl Graph {
         }
     }
 
-    /// The state behind the last node that all others in the past of `tips` are either before or after, and those after it in order.
+    /// Goes back from `tips` to the last view that everything after it follows as a whole. Its state, and what comes after it in order.
     fn back_to_one(&self, tips: &[NodeIx]) -> (Option<&Snapshot>, Vec<NodeIx>) {
-        let mut heap: BinaryHeap<_> = tips.iter().map(|tip| (self.place(*tip), *tip)).collect();
-        let mut waiting: HashSet<_> = tips.iter().copied().collect();
-        let mut nodes = Vec::new();
-        while heap.len() > 1 {
-            let Some((_, node)) = heap.pop() else { break };
+        let mut frontier: BTreeSet<_> = tips.iter().map(|tip| (self.place(*tip), *tip)).collect();
+        let mut nodes: Vec<NodeIx> = Vec::new();
+        while let Some((_, node)) = frontier.pop_last() {
             nodes.push(node);
-            for below in self.below(node) {
-                if waiting.insert(*below) {
-                    heap.push((self.place(*below), *below));
-                }
+            frontier.extend(self.below(node).iter().map(|below| (self.place(*below), *below)));
+            if let Some(base) = self.base_of(node, &frontier, &nodes) {
+                nodes.reverse();
+                return (Some(base), nodes);
             }
         }
         nodes.reverse();
-        let base = heap.pop().and_then(|(_, one)| self.snapshot(*self.interned.get(&[one][..])?));
-        (base, nodes)
+        (None, nodes)
+    }
+
+    /// The state of the view of `node`, if that is all there is before `nodes`, and each of them follows all of it.
+    fn base_of(
+        &self,
+        node: NodeIx,
+        frontier: &BTreeSet<(Place, NodeIx)>,
+        nodes: &[NodeIx],
+    ) -> Option<&Snapshot> {
+        let view = self.node(node)?.view;
+        let tips = self.tips(view);
+        if tips.len() != frontier.len() || !frontier.iter().all(|(_, ix)| tips.contains(ix)) {
+            return None;
+        }
+        let after: HashSet<_> = nodes.iter().copied().collect();
+        let follows = |ix: &NodeIx| {
+            self.node(*ix).is_some_and(|it| it.view == view)
+                || self.below(*ix).iter().any(|ix| after.contains(ix))
+        };
+        if nodes.iter().all(follows) { self.snapshot(view) } else { None }
     }
 
     /// Whether one of these nodes, which all follow `base`, undoes something that is in effect or waits there.

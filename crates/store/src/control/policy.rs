@@ -28,26 +28,27 @@ const fn uk_rule(nation: Nation, matter: Matter) -> PolicyRule {
         Matter::RemoveSupporter | Matter::MakeCompartment | Matter::Rename => (1, None, Some(Stage::Teen)),
         // Each person with parental responsibility may act alone (Children Act 1989 section 2(7)); to give it to one more, or to take
         // it, is for all or for a court (section 2(9) and section 4(2A)).
-        Matter::AddGuardian => (PolicyRule::ALL, Some(Stage::Teen), full_capacity(nation)),
-        Matter::RemoveGuardian => (PolicyRule::ALL, Some(Stage::Young), full_capacity(nation)),
+        Matter::AddGuardian | Matter::Policy => {
+            (PolicyRule::ALL, Some(Stage::Teen), Some(full_capacity(nation)))
+        }
+        Matter::RemoveGuardian => (PolicyRule::ALL, Some(Stage::Young), Some(full_capacity(nation))),
         // A false key for the subject would speak for them later, so all guardians answer for it.
         Matter::AddSubject | Matter::SubjectDevice => {
             (PolicyRule::ALL, Some(Stage::Teen), Some(Stage::Young))
         }
-        Matter::Policy => (PolicyRule::ALL, Some(Stage::Teen), full_capacity(nation)),
         Matter::Birth => (PolicyRule::ALL, None, None),
         // Keys and proofs harm nobody.
         Matter::Rekey | Matter::Proved => (1, None, Some(Stage::Child)),
         // Majority: Family Law Reform Act 1969 section 1, Age of Majority Act (Northern Ireland) 1969 section 1.
-        Matter::HandOver => (PolicyRule::ALL, Some(Stage::Child), full_capacity(nation)),
+        Matter::HandOver => (PolicyRule::ALL, Some(Stage::Child), Some(full_capacity(nation))),
     };
     PolicyRule { matter, guardians, subject, alone }
 }
 
 /// Age of Legal Capacity (Scotland) Act 1991 section 1(1)(b): from 16. Elsewhere the age of majority.
-const fn full_capacity(nation: Nation) -> Option<Stage> {
+const fn full_capacity(nation: Nation) -> Stage {
     match nation {
-        Nation::Scotland => Some(Stage::Young),
-        Nation::England | Nation::Wales | Nation::NorthernIreland => Some(Stage::Adult),
+        Nation::Scotland => Stage::Young,
+        Nation::England | Nation::Wales | Nation::NorthernIreland => Stage::Adult,
     }
 }

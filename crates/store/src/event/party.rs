@@ -242,7 +242,7 @@ impl PolicyRule {
         })
     }
 
-    fn encode(&self, w: &mut Writer) {
+    fn encode(self, w: &mut Writer) {
         let code = |stage: Option<Stage>| stage.map_or(Self::NEVER, Stage::code);
         w.array(4).uint(self.matter.code()).uint(self.guardians.into());
         w.uint(code(self.subject)).uint(code(self.alone));

@@ -8,8 +8,8 @@ use crate::event::*;
 use crate::id::*;
 
 /// Writes something on some branch; most of it is allowed, some is not.
-fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
-    let [who, what, first, second, whom, more] = *dice;
+fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: [u8; 6]) {
+    let [who, what, first, second, whom, more] = dice;
     let any = |dice: u8| u32::from(dice) * 7 % u32::try_from(sim.log.len()).unwrap();
     // Often upon what came last, sometimes on an old frame, sometimes on both.
     let last = u32::try_from(sim.log.len()).unwrap() - 1;
@@ -32,13 +32,7 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
         0 | 1 => drop(sim.data(author, 1)),
         2 => drop(sim.change(author, Act::Rename { what: None, name: label(&more.to_string()) })),
         3 => drop(sim.control(author, ControlEvent::Proposal(Act::Rekey))),
-        4 => {
-            let new = dev(author.member.as_bytes()[0], more);
-            if sim.control(author, ControlEvent::SealingKey(Box::new(new.sealing_key()))).is_ok() {
-                let _ = sim.change(author, Act::AddDevice(new.event()));
-                devices.push(new);
-            }
-        }
+        4 => add(sim, devices, author, (dev(author.member.as_bytes()[0], more), false)),
         5 => {
             let act = sim.device_removal(other);
             let _ = sim.change(author, act);
@@ -61,13 +55,7 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
             let _ = sim.change(author, act);
         }
         10 => drop(sim.change(author, Act::Unshare { compartment: compartment(1), with: other.member })),
-        11 => {
-            let new = dev(more, 1);
-            if sim.control(author, ControlEvent::SealingKey(Box::new(new.sealing_key()))).is_ok() {
-                let _ = sim.change(author, Act::AddMember(person(more, Role::Supporter), new.event()));
-                devices.push(new);
-            }
-        }
+        11 => add(sim, devices, author, (dev(more, 1), true)),
         12 => {
             let frame = sim.here().waiting().map(|(frame, _)| frame).next();
             if let Some(frame) = frame {
@@ -75,6 +63,19 @@ fn write(sim: &mut Sim, devices: &mut Vec<Dev>, dice: &[u8; 6]) {
             }
         }
         _ => drop(sim.rekey(author, &[200])),
+    }
+}
+
+/// A new device, for its member or with a new one.
+fn add(sim: &mut Sim, devices: &mut Vec<Dev>, author: Dev, (new, is_member): (Dev, bool)) {
+    if sim.control(author, ControlEvent::SealingKey(Box::new(new.sealing_key()))).is_ok() {
+        let act = if is_member {
+            Act::AddMember(person(new.member.as_bytes()[0], Role::Supporter), new.event())
+        } else {
+            Act::AddDevice(new.event())
+        };
+        let _ = sim.change(author, act);
+        devices.push(new);
     }
 }
 
@@ -94,7 +95,7 @@ fn ids(fold: &Fold) -> Vec<(u32, FrameId)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_order_of_arrival_folds_to_one_state(
@@ -104,7 +105,7 @@ proptest! {
         let (mut sim, devices) = Sim::family();
         let mut devices = devices.to_vec();
         for dice in &steps {
-            write(&mut sim, &mut devices, dice);
+            write(&mut sim, &mut devices, *dice);
         }
         let mut dice = arrival.iter().cycle();
         let other = sim.refold(|_| *dice.next().unwrap());
@@ -123,7 +124,7 @@ proptest! {
         let mut devices = devices.to_vec();
         let mut refused: Vec<(FrameId, Standing)> = Vec::new();
         for dice in &steps {
-            write(&mut sim, &mut devices, dice);
+            write(&mut sim, &mut devices, *dice);
             for (id, standing) in &refused {
                 prop_assert_eq!(sim.standing(*id), *standing);
             }
@@ -138,7 +139,7 @@ proptest! {
         let (mut sim, devices) = Sim::family();
         let mut devices = devices.to_vec();
         for dice in &steps {
-            write(&mut sim, &mut devices, dice);
+            write(&mut sim, &mut devices, *dice);
         }
         let state = sim.state();
         for (id, _) in state.compartments() {
