@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use bookbag_credential::Check;
 use bookbag_protocol::dcql::Rule;
+use bookbag_store::bag::FrameCheck;
 use bookbag_store::control::Rule as BagRule;
 use bookbag_store::joining::JoinCheck;
 
@@ -45,6 +46,11 @@ const GROUPS: &[(&str, &str, &str)] = &[
         "What the type of a credential says about it: documents, their extension, display and claims.",
     ),
     ("DQ", "DCQL", "What a query has to be, numbers up to 39, and what an answer to it has to be, from 40."),
+    (
+        "FR",
+        "Frames",
+        "For whoever reads the file of a bag: what every frame is held to before its change is looked at (`bag-format.md`).",
+    ),
     (
         "BG",
         "The bag",
@@ -101,7 +107,13 @@ fn entries() -> Vec<Entry> {
         clause: check.clause(),
         name: format!("JoinCheck::{check:?}"),
     });
-    checks.chain(rules).chain(bag).chain(joining).collect()
+    let frames = FrameCheck::ALL.iter().map(|check| Entry {
+        id: check.id(),
+        rule: check.rule(),
+        clause: check.clause(),
+        name: format!("FrameCheck::{check:?}"),
+    });
+    checks.chain(rules).chain(frames).chain(bag).chain(joining).collect()
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub use act::Doing;
 pub use batch::Pending;
 pub use content::{Attaching, DamagedPart, Entry, NewEntry, Version};
 pub use create::{Created, NewBag};
-pub use finding::{Finding, Problem};
+pub use finding::{Finding, FrameCheck, Problem};
 pub use history::{Deed, What};
 pub use merge::{Merged, Merging};
 pub use opening::{OlderCopy, OpenError, Opening};

@@ -24,6 +24,7 @@ pub mod id;
 pub mod joining;
 pub mod key;
 pub mod mark;
+mod numbered;
 pub mod preamble;
 pub mod secret;
 pub mod wire;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::id::{BagId, DeviceId, EpochId, FrameId};
+use crate::numbered::numbered;
 
 /// Something in a file that is not as it should be, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,24 +52,49 @@ pub enum Problem {
     FromLater(FrameId),
 }
 
+numbered! {
+    /// One numbered check of a frame, for whoever reads a file.
+    FrameCheck {
+        Torn = "FR-01", "bag-format.md, Damage", "the last frame of a file is whole";
+        NotFrames = "FR-02", "bag-format.md, One file", "after the preamble a file holds frames and nothing else";
+        Repeated = "FR-03", "bag-format.md, Damage", "a frame stands in a file once";
+        Foreign = "FR-04", "bag-format.md, One file", "a frame names the bag that it stands in";
+        Sealed = "FR-05", "bag-format.md, A frame's two sealed parts", "a key of the device opens the header";
+        UnknownAuthor = "FR-06", "bag-format.md, The fold", "the author was introduced by a frame before";
+        Signature = "FR-07", "bag-format.md, A frame's two sealed parts", "the signature is the author's, by the one strict rule";
+        HeaderEpoch = "FR-08", "bag-format.md, A frame's two sealed parts",
+            "a control frame belongs to the epoch under which its header was sealed";
+        Content = "FR-09", "bag-format.md, One file", "the body is the one that was signed, and opens";
+        Malformed = "FR-10", "bag-format.md, Events", "the body is an event that the format has";
+        Missing = "FR-11", "bag-format.md, One file", "the parents of a frame are in the file";
+        FromLater = "FR-12", "bag-format.md, Events", "the event is of a kind and version that this software knows";
+        BrokenWrap = "FR-13", "bag-format.md, Epochs and readers", "a wrap for this device opens to the key that its epoch commits to";
+    }
+}
+
 impl Problem {
+    /// The check that it fails.
+    pub const fn check(&self) -> FrameCheck {
+        match self {
+            Self::Torn { .. } => FrameCheck::Torn,
+            Self::NotFrames { .. } => FrameCheck::NotFrames,
+            Self::Repeated(_) => FrameCheck::Repeated,
+            Self::Foreign(_) => FrameCheck::Foreign,
+            Self::Sealed(_) => FrameCheck::Sealed,
+            Self::UnknownAuthor(..) => FrameCheck::UnknownAuthor,
+            Self::Signature(_) => FrameCheck::Signature,
+            Self::HeaderEpoch(_) => FrameCheck::HeaderEpoch,
+            Self::ContentChanged(_) => FrameCheck::Content,
+            Self::Malformed(_) => FrameCheck::Malformed,
+            Self::Missing(_) => FrameCheck::Missing,
+            Self::FromLater(_) => FrameCheck::FromLater,
+            Self::BrokenWrap(_) => FrameCheck::BrokenWrap,
+        }
+    }
+
     /// Its number.
     pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Torn { .. } => "FR-01",
-            Self::NotFrames { .. } => "FR-02",
-            Self::Repeated(_) => "FR-03",
-            Self::Foreign(_) => "FR-04",
-            Self::Sealed(_) => "FR-05",
-            Self::UnknownAuthor(..) => "FR-06",
-            Self::Signature(_) => "FR-07",
-            Self::HeaderEpoch(_) => "FR-08",
-            Self::ContentChanged(_) => "FR-09",
-            Self::Malformed(_) => "FR-10",
-            Self::Missing(_) => "FR-11",
-            Self::FromLater(_) => "FR-12",
-            Self::BrokenWrap(_) => "ST-24",
-        }
+        self.check().id()
     }
 
     /// Whether nothing may be written before another copy has mended it: something may be missing that changes who may do what.

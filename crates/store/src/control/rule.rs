@@ -2,39 +2,11 @@
 
 use std::fmt;
 
-/// Defines [`Rule`] from one table, so that number, source and rule cannot drift apart.
-macro_rules! rules {
-    ($($rule:ident = $id:literal, $clause:literal, $text:literal;)+) => {
-        /// One numbered rule of a bag. A number is never reused for another rule.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Rule {
-            $(#[doc = concat!($id, ": ", $text, " (", $clause, ").")] $rule,)+
-        }
+use crate::numbered::numbered;
 
-        impl Rule {
-            /// Every rule, in the order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$rule),+];
-
-            /// Its number, such as `BG-07`. It stays the same for ever.
-            pub const fn id(self) -> &'static str {
-                match self { $(Self::$rule => $id),+ }
-            }
-
-            /// Where it is laid down.
-            pub const fn clause(self) -> &'static str {
-                match self { $(Self::$rule => $clause),+ }
-            }
-
-            /// What must hold, in one sentence without a full stop.
-            pub const fn rule(self) -> &'static str {
-                match self { $(Self::$rule => $text),+ }
-            }
-        }
-    };
-}
-
-rules! {
+numbered! {
+    /// One numbered rule of a bag. A number is never reused for another rule.
+    Rule {
     // The frame.
     SecondGenesis = "BG-01", "bag-format.md, Events", "the first frame of a bag, and no other, makes it";
     Founder = "BG-02", "bag-format.md, Events",
@@ -78,7 +50,7 @@ rules! {
     ApprovalMissing = "BG-22", "guardianship.md, Who decides", "an act has the approvals that the policy asks for";
     NotAReason = "BG-23", "guardianship.md, Who decides",
         "the reasons of a change are proposals of this very act, or approvals of them, that were not used before";
-    // BG-24 is that of wraps which do not open; it is reported by whoever opens them.
+    // BG-24 was never given: wraps that do not open are FR-13, found by whoever opens them.
     AloneAgainstGuardian = "BG-25", "guardianship.md, The floor",
         "no guardian is removed by another alone, whatever the policy says";
     HandedOver = "BG-26", "guardianship.md, Handover", "the subject carries out the handover, and nobody else decides after it";
@@ -113,6 +85,7 @@ rules! {
         "a policy does not take away the last issuer by whom the subject could prove their age";
     Forked = "BG-40", "bag-format.md, The fold",
         "each frame of a device follows the one that the device wrote before";
+    }
 }
 
 impl fmt::Display for Rule {
