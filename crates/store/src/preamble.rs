@@ -122,7 +122,8 @@ impl CopyKey {
         Self(Zeroizing::new(SaltStream::new(entropy).draw()))
     }
 
-    pub(crate) fn again(&self) -> Self {
+    /// A second one of the same key, for another slot; both are wiped.
+    pub fn again(&self) -> Self {
         Self(self.0.clone())
     }
 

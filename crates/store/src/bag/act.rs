@@ -54,6 +54,24 @@ impl Bag {
         self.one_control(&ControlEvent::Proposal(act.clone()), doing)
     }
 
+    /// Proposes an act that adds a device, with the public keys of that device, so that whoever does the act can seal to it.
+    ///
+    /// # Errors
+    ///
+    /// If this device may not write.
+    pub fn propose_with(
+        &self,
+        act: &Act,
+        joiner: Option<&DeviceCard>,
+        doing: Doing,
+    ) -> Result<Pending, WriteError> {
+        self.writer()?;
+        let mut making = Making::new(self, joiner, doing)?;
+        making.publish_sealing_key()?;
+        making.seal(&ControlEvent::Proposal(act.clone()))?;
+        Ok(making.batch.finish())
+    }
+
     /// Agrees with a proposal.
     ///
     /// # Errors

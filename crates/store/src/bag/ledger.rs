@@ -3,6 +3,8 @@
 //! A frame passes the same steps whoever brings it: it belongs to this bag, its header opens, its author is known and signed it, its parents are here.
 //! Only then does the fold judge it and is its content read. What fails is a [`Finding`] and has no part in anything.
 
+mod hands;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
