@@ -29,7 +29,7 @@ pub enum CopyProblem {
     #[error("that is another bag: choose a copy of this one")]
     OtherBag,
     /// It lacks changes.
-    #[error("that copy lacks {}: copy the bag there again", words::changes(.missing))]
+    #[error("that copy lacks {}: copy the bag there again", words::changes(*missing))]
     Behind {
         /// How many.
         missing: u64,

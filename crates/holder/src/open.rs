@@ -90,7 +90,7 @@ pub enum Older {
 
 /// A bag that is being read.
 #[derive(Debug)]
-pub struct Reading(Opening<'static>);
+pub struct Reading(Opening);
 
 /// What was opened.
 #[derive(Debug)]
@@ -299,8 +299,7 @@ impl std::fmt::Display for Ways {
 impl Unlocked {
     /// What opens an open bag again.
     pub(crate) fn again(bag: &Bag) -> Self {
-        let locked = Locked::new(bag.preamble());
-        Self { preamble: locked.preamble, ring: bag.key_ring(), device: None }
+        Self { preamble: bag.preamble(), ring: bag.key_ring(), device: None }
     }
 
     /// The bag.

@@ -20,6 +20,9 @@ use crate::error::VerbError;
 use crate::holder::{Acting, Holder};
 use crate::open::Way;
 
+/// Slots state their memory in MiB, Argon2id takes it in KiB.
+const KIB_OF_A_MIB: u32 = 1024;
+
 /// What gives a new slot its key.
 #[derive(Clone, Copy)]
 pub enum NewSlot<'s> {
@@ -74,9 +77,10 @@ impl NewSlot<'_> {
             Self::Passphrase(passphrase) => {
                 let stretching = Stretching::today(random.draw());
                 let (memory_kib, passes, lanes) = stretching.cost.parameters();
+                let memory_mib = memory_kib.div_ceil(KIB_OF_A_MIB);
                 let salt = stretching.salt;
                 let key = passphrase.slot_key(&stretching, bag)?;
-                Ok((Parameters::Passphrase { memory_kib, passes, lanes, salt }, key))
+                Ok((Parameters::Passphrase { memory_mib, passes, lanes, salt }, key))
             }
             Self::Passkey { salt, output } => {
                 Ok((Parameters::Passkey { salt: *salt }, passkey_key(bag, *salt, output)))
@@ -327,8 +331,8 @@ pub(crate) fn passphrase_key(
     parameters: &Parameters,
     passphrase: &Passphrase,
 ) -> Result<Option<Zeroizing<[u8; 32]>>, KdfError> {
-    let Parameters::Passphrase { memory_kib, passes, lanes, salt } = *parameters else { return Ok(None) };
-    let stretching = Stretching { cost: PasswordCost::stored(memory_kib, passes, lanes)?, salt };
+    let Parameters::Passphrase { memory_mib, passes, lanes, salt } = *parameters else { return Ok(None) };
+    let stretching = Stretching { cost: PasswordCost::stored(memory_mib.saturating_mul(KIB_OF_A_MIB), passes, lanes)?, salt };
     passphrase.slot_key(&stretching, bag).map(Some)
 }
 

@@ -181,8 +181,8 @@ impl Bag {
     }
 
     /// The preamble of this copy, as it stands at the start of its file.
-    pub fn preamble(&self) -> Vec<u8> {
-        Preamble::write(self.id(), self.counter, &self.slots, &self.copy_key)
+    pub fn preamble(&self) -> Preamble {
+        Preamble::new(self.id(), self.counter, &self.slots, &self.copy_key)
     }
 
     /// The public keys of a device that is listed, or that somebody proposed.
