@@ -59,5 +59,3 @@ pub use verify::{Entitlement, Found, Report};
 pub use witness::CredentialWitness;
 pub use words::day;
 
-#[cfg(test)]
-mod tests;
