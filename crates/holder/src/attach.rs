@@ -38,6 +38,7 @@ impl Holder {
     pub fn attach(&mut self, media_type: &str, place: Where, doing: Doing) -> Result<Attachment, VerbError> {
         let mut acting = Acting::new(doing);
         let compartment = self.place_for(media_type, place)?;
+        self.may_write(compartment)?;
         self.whole(|holder| {
             holder.rekey_first(&mut acting)?;
             let attaching = holder.bag.attach(compartment, acting.doing())?;

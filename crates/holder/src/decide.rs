@@ -1,7 +1,7 @@
 //! Acting, and proposing what others have to agree with.
 
-use bookbag_store::bag::{Doing, WriteError};
-use bookbag_store::control::{Requirement, Standing};
+use bookbag_store::bag::{Doing, Pending, WriteError};
+use bookbag_store::control::{Needs, Proposal, Requirement, Standing, needs};
 use bookbag_store::device::DeviceCard;
 use bookbag_store::event::{Act, Role};
 use bookbag_store::id::{DeviceId, FrameId, MemberId};
@@ -14,7 +14,7 @@ use crate::holder::{Acting, Holder};
 pub enum Decision {
     /// It is done, by this frame.
     Done(FrameId),
-    /// Others must agree. The last of them does it by agreeing.
+    /// Others must agree. The last of them does it by agreeing. If nobody is missing, somebody with the keys for it does it by agreeing (again).
     Proposed {
         /// What they agree with.
         proposal: FrameId,
@@ -74,11 +74,12 @@ impl Holder {
         let open = open.filter_map(|(frame, proposal)| {
             let agreed: Vec<MemberId> = proposal.approvals.keys().copied().collect();
             let all: Vec<MemberId> = agreed.iter().copied().chain([proposal.by]).collect();
-            let (missing, ask) = match bookbag_store::control::needs(self.state(), proposal.by, &proposal.act) {
-                bookbag_store::control::Needs::Refused(_) => return None,
-                bookbag_store::control::Needs::Allowed => (0, Vec::new()),
-                bookbag_store::control::Needs::Approval(requirement) => missing(&requirement, &all),
+            let (missing, ask) = match needs(self.state(), proposal.by, &proposal.act) {
+                Needs::Refused(_) => return None,
+                Needs::Allowed => (0, Vec::new()),
+                Needs::Approval(requirement) => missing(&requirement, &all),
             };
+            let ask = if missing == 0 { self.who_has_keys_for(&proposal.act) } else { ask };
             let is_mine = self.bag.member().is_some_and(|me| ask.contains(&me));
             let what = self.act_in_words(&proposal.act);
             Some(OpenProposal { frame, by: proposal.by, what, agreed, missing, ask, is_mine })
@@ -124,6 +125,9 @@ impl Holder {
         let approvals: Vec<(MemberId, FrameId)> =
             proposal.approvals.iter().map(|(member, frame)| (*member, *frame)).collect();
         let because: Vec<FrameId> = std::iter::once(id).chain(approvals.iter().map(|(_, frame)| *frame)).collect();
+        if !self.has_keys_for(&act) {
+            return Ok(Decision::Proposed { proposal: id, missing: 0, ask: self.who_has_keys_for(&act) });
+        }
         let joiner = added_device(&act).and_then(|device| self.bag.card(device));
         match self.bag.act(&act, &because, joiner.as_ref(), acting.doing()) {
             Ok(pending) => self.add_act(&pending).map(Decision::Done),
@@ -137,13 +141,34 @@ impl Holder {
         }
     }
 
-    fn open_proposal(&self, id: FrameId) -> Option<&bookbag_store::control::Proposal> {
+    fn open_proposal(&self, id: FrameId) -> Option<&Proposal> {
         let mut open = self.state().proposals().filter(|(_, proposal)| !proposal.is_done);
         open.find(|(frame, _)| *frame == id).map(|(_, proposal)| proposal)
     }
 
+    /// Whether this member has the keys that an act hands on: who lets others read a compartment reads it.
+    fn has_keys_for(&self, act: &Act) -> bool {
+        match (act, self.bag.member()) {
+            (Act::Share { compartment, .. } | Act::Unshare { compartment, .. }, Some(me)) => {
+                self.state().reads(me, *compartment)
+            }
+            _ => true,
+        }
+    }
+
+    /// The members who can do an act that everybody has agreed with.
+    fn who_has_keys_for(&self, act: &Act) -> Vec<MemberId> {
+        let decide = self.state().members().filter(|(_, member)| member.role != Role::Supporter).map(|(id, _)| id);
+        match act {
+            Act::Share { compartment, .. } | Act::Unshare { compartment, .. } => {
+                decide.filter(|member| self.state().reads(*member, *compartment)).collect()
+            }
+            _ => decide.collect(),
+        }
+    }
+
     /// Takes an act in and sees that it counts: what it names may not be there, or be so already.
-    pub(crate) fn add_act(&mut self, pending: &bookbag_store::bag::Pending) -> Result<FrameId, VerbError> {
+    pub(crate) fn add_act(&mut self, pending: &Pending) -> Result<FrameId, VerbError> {
         let frame = self.add(pending)?;
         match self.bag.standing(frame) {
             Some(Standing::Refused(rule)) => Err(WriteError::Refused(rule).into()),

@@ -1,7 +1,7 @@
 //! Keeping, finding, replacing and deleting.
 
 use bookbag_store::bag::{Doing, Entry, NewEntry};
-use bookbag_store::event::CompartmentPurpose;
+use bookbag_store::event::{CompartmentPurpose, Role};
 use bookbag_store::id::{CompartmentId, EntryId};
 
 use crate::error::VerbError;
@@ -80,6 +80,23 @@ impl Holder {
         self.own(CompartmentPurpose::Personal)
     }
 
+    /// Sees that this member writes in a compartment, before something is sealed that every fold would refuse.
+    ///
+    /// # Errors
+    ///
+    /// If this device is no longer in the bag, or its member only sees what is there.
+    pub(crate) fn may_write(&self, compartment: CompartmentId) -> Result<(), VerbError> {
+        let (id, me) = self.me()?;
+        let is_there = self.state().compartment(compartment).is_some();
+        let may = me.role != Role::Supporter && self.state().reads(id, compartment);
+        if is_there && !may { Err(VerbError::MayNotWrite) } else { Ok(()) }
+    }
+
+    fn may_write_entry(&self, id: EntryId) -> Result<(), VerbError> {
+        let entry = self.bag.entry(&id);
+        entry.map_or(Ok(()), |entry| self.may_write(entry.current.compartment))
+    }
+
     /// The compartment of this purpose that the member reads; of several the one with the smallest id, so that every device chooses the same.
     fn own(&self, purpose: CompartmentPurpose) -> Option<CompartmentId> {
         let me = self.bag.member()?;
@@ -111,6 +128,7 @@ impl Holder {
         doing: Doing,
     ) -> Result<Vec<EntryId>, VerbError> {
         let mut acting = Acting::new(doing);
+        self.may_write(compartment)?;
         self.whole(|holder| {
             holder.rekey_first(&mut acting)?;
             let (ids, pending) = holder.bag.put_all(compartment, entries, acting.doing())?;
@@ -126,6 +144,7 @@ impl Holder {
     /// If there is no such entry, or the writer may not write there.
     pub fn replace(&mut self, id: EntryId, with: &NewEntry<'_>, doing: Doing) -> Result<(), VerbError> {
         let mut acting = Acting::new(doing);
+        self.may_write_entry(id)?;
         self.whole(|holder| {
             holder.rekey_first(&mut acting)?;
             let pending = holder.bag.replace(id, with, acting.doing())?;
@@ -141,6 +160,7 @@ impl Holder {
     /// If there is no such entry, or the writer may not write there.
     pub fn delete(&mut self, id: EntryId, doing: Doing) -> Result<(), VerbError> {
         let mut acting = Acting::new(doing);
+        self.may_write_entry(id)?;
         self.whole(|holder| {
             holder.rekey_first(&mut acting)?;
             let pending = holder.bag.remove(id, acting.doing())?;

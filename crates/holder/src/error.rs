@@ -36,6 +36,9 @@ pub enum VerbError {
     /// There is no compartment for this.
     #[error("there is no {0} compartment that you can write in: make one first, or say where to keep it")]
     NoPlace(&'static str),
+    /// Somebody who sees and does not write.
+    #[error("you can see this part of the bag and not write in it: ask a guardian, or the person the bag is about")]
+    MayNotWrite,
     /// An entry without its content was asked for.
     #[error("this part of the attachment is not in this copy: merge a copy that has it")]
     PartMissing,

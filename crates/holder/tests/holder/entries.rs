@@ -48,12 +48,16 @@ fn what_is_put_is_there_after_closing_the_bag() {
 #[test]
 fn what_is_deleted_is_in_no_byte_of_the_file_and_the_chain_holds() {
     let mut anna = Copy::made_by("Anna");
+    let from = anna.file.len();
     let id = anna.put("Clinic", "a sensitive letter");
+    let sealed = anna.file[anna.file.len() - 1000..].to_vec();
+    assert!(anna.file.len() - from > 1232);
     anna.put("Piano", "grade 2");
-    let before = anna.file.len();
+    let holds = |file: &[u8]| file.windows(sealed.len()).any(|bytes| bytes == sealed);
+    assert!(holds(&anna.file));
     anna.holder.delete(id, doing()).unwrap();
     anna.write();
-    assert!(anna.file.len() < before);
+    assert!(!holds(&anna.file));
     assert_eq!(anna.texts(), ["grade 2"]);
     anna.reopen();
     assert_eq!(anna.texts(), ["grade 2"]);
