@@ -257,10 +257,16 @@ fn lost_phone() {
     assert!(again.holder.rekey_where_due(doing()).unwrap());
     again.write();
     other.merge(&again);
-    assert_eq!(other.texts(), ["Ysgol Dewi Sant"], "what was sealed before is for those who were there");
+    assert_eq!(other.texts(), ["Ysgol Dewi Sant", "moved"], "a member's devices read what the member reads");
     again.put("Address", "new");
     other.merge(&again);
-    assert_eq!(other.texts(), ["Ysgol Dewi Sant", "new"]);
+    assert_eq!(other.texts(), ["Ysgol Dewi Sant", "moved", "new"]);
+    other.reopen();
+    assert_eq!(other.texts(), ["Ysgol Dewi Sant", "moved", "new"]);
+    other.put("Piano", "grade 2");
+    again.merge(&other);
+    assert_eq!(again.texts(), other.texts());
+    assert_eq!(again.holder.verify().refused + other.holder.verify().refused, 0);
 
     // One share, or the wrong words, bring nothing.
     let locked = Locked::read(&stick).unwrap();

@@ -168,7 +168,10 @@ impl<'b> Making<'b> {
 
     /// The keys of epochs that exist, for whoever the act lets in.
     fn give_due_keys(&mut self, act: &Act) -> Result<(), WriteError> {
-        for (epoch, recipient) in missing_wraps(self.bag.state(), self.bag.device().id(), act) {
+        let missed = self.bag.stale().into_iter().flat_map(|id| self.bag.ledger.missed(id));
+        let missed = missed.filter(|_| *act == Act::Rekey);
+        let due = missing_wraps(self.bag.state(), self.bag.device().id(), act);
+        for (epoch, recipient) in due.into_iter().chain(missed) {
             // Keys that this device does not have either are for another device of the member to give.
             let Some(key) = self.bag.ledger.key(&epoch) else { continue };
             self.wrap(key, recipient)?;
