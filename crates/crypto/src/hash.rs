@@ -59,6 +59,33 @@ impl HashAlgorithm {
     }
 }
 
+/// SHA-256 of what comes piece by piece, where the whole is too much to be held at once.
+#[derive(Clone, Default)]
+pub struct GrowingSha256(Sha256);
+
+impl GrowingSha256 {
+    /// Of nothing so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+impl std::fmt::Debug for GrowingSha256 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GrowingSha256")
+    }
+}
+
 /// A [`Digest`] in base64url, as signed documents carry it: 43, 64 or 86 characters, kept without an allocation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EncodedDigest {

@@ -47,6 +47,6 @@ mod key;
 
 pub use algorithm::Algorithm;
 pub use entropy::{Entropy, SaltStream};
-pub use hash::{Digest, EncodedDigest, HashAlgorithm};
+pub use hash::{Digest, EncodedDigest, GrowingSha256, HashAlgorithm};
 pub use key::{BadSignature, KeyError, PublicKey, Signature, SigningKey};
 pub use spki::SpkiError;

@@ -22,10 +22,10 @@ use bookbag_crypto::Entropy;
 use bookbag_crypto::aead::AeadError;
 use zeroize::Zeroizing;
 
-use crate::control::{Requirement, State};
-use crate::device::DeviceKeys;
+use crate::control::{Requirement, Standing, State};
+use crate::device::{DeviceCard, DeviceKeys};
 use crate::frame::SealError;
-use crate::id::{BagId, FrameId, MemberId};
+use crate::id::{BagId, DeviceId, FrameId, MemberId};
 use crate::mark::Mark;
 use crate::preamble::{CopyKey, KeyRing, Preamble, Slot};
 use crate::wire::WireError;
@@ -178,6 +178,46 @@ impl Bag {
         self.counter += 1;
         self.slots = slots;
         Preamble::write(self.id(), self.counter, &self.slots, &self.copy_key)
+    }
+
+    /// The preamble of this copy, as it stands at the start of its file.
+    pub fn preamble(&self) -> Preamble {
+        Preamble::new(self.id(), self.counter, &self.slots, &self.copy_key)
+    }
+
+    /// The public keys of a device that is listed, or that somebody proposed.
+    pub fn card(&self, device: DeviceId) -> Option<DeviceCard> {
+        self.ledger.card(device)
+    }
+
+    /// What a removal of a device names: the last of its frames that count.
+    pub fn last_of(&self, device: DeviceId) -> Vec<FrameId> {
+        self.ledger.last_of(device)
+    }
+
+    /// What a frame counts for, if it is here.
+    pub fn standing(&self, frame: FrameId) -> Option<Standing> {
+        self.ledger.standing(self.ledger.place(&frame)?)
+    }
+
+    /// A frame by the number that a [`Standing`] names it with.
+    pub fn frame_numbered(&self, number: u32) -> Option<FrameId> {
+        self.ledger.id_at(number)
+    }
+
+    /// Whether a frame is here.
+    pub fn has(&self, frame: FrameId) -> bool {
+        self.ledger.has(&frame)
+    }
+
+    /// Goes on as another device of the same member, which this device has just added and given all its keys.
+    pub fn continue_as(&mut self, device: DeviceKeys) {
+        self.ledger.continue_as(device);
+    }
+
+    /// The file was written anew without these bodies: frames that began at a place begin where `to` says.
+    pub fn moved(&mut self, to: impl Fn(u64) -> u64, dropped: &BTreeSet<FrameId>) {
+        self.ledger.moved(&to, dropped);
     }
 
     /// A new copy key: every slot has to be sealed anew, and whoever knew an old one learns nothing from this copy.

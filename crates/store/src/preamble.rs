@@ -95,15 +95,26 @@ impl Preamble {
         Ok((Self { bag, counter, slots, tagged, tag }, frames))
     }
 
+    /// The preamble that [`Self::write`] writes.
+    pub fn new(bag: BagId, counter: u64, slots: &[Slot], key: &CopyKey) -> Self {
+        let tagged = Self::tagged(bag, counter, slots);
+        let tag = key.mac().tag(&[&tagged]);
+        Self { bag, counter, slots: slots.to_vec(), tagged, tag }
+    }
+
     /// Writes magic and preamble.
     pub fn write(bag: BagId, counter: u64, slots: &[Slot], key: &CopyKey) -> Vec<u8> {
+        let Self { tagged, tag, .. } = Self::new(bag, counter, slots, key);
+        let mut file = Writer::new();
+        file.raw(MAGIC).raw(&tagged).bytes(&tag);
+        file.into_bytes()
+    }
+
+    fn tagged(bag: BagId, counter: u64, slots: &[Slot]) -> Vec<u8> {
         let mut tagged = Writer::new();
         tagged.array(5).uint(1).bytes(bag.as_bytes()).uint(counter);
         tagged.list(slots, |w, slot| slot.write(w));
-        let tag = key.mac().tag(&[tagged.as_bytes()]);
-        let mut file = Writer::new();
-        file.raw(MAGIC).raw(tagged.as_bytes()).bytes(&tag);
-        file.into_bytes()
+        tagged.into_bytes()
     }
 
     /// Checks that nobody without the keys has changed it.
@@ -122,7 +133,8 @@ impl CopyKey {
         Self(Zeroizing::new(SaltStream::new(entropy).draw()))
     }
 
-    pub(crate) fn again(&self) -> Self {
+    /// A second one of the same key, for another slot; both are wiped.
+    pub fn again(&self) -> Self {
         Self(self.0.clone())
     }
 

@@ -54,6 +54,24 @@ impl Bag {
         self.one_control(&ControlEvent::Proposal(act.clone()), doing)
     }
 
+    /// Proposes an act that adds a device, with the public keys of that device, so that whoever does the act can seal to it.
+    ///
+    /// # Errors
+    ///
+    /// If this device may not write.
+    pub fn propose_with(
+        &self,
+        act: &Act,
+        joiner: Option<&DeviceCard>,
+        doing: Doing,
+    ) -> Result<Pending, WriteError> {
+        self.writer()?;
+        let mut making = Making::new(self, joiner, doing)?;
+        making.publish_sealing_key()?;
+        making.seal(&ControlEvent::Proposal(act.clone()))?;
+        Ok(making.batch.finish())
+    }
+
     /// Agrees with a proposal.
     ///
     /// # Errors
@@ -150,7 +168,10 @@ impl<'b> Making<'b> {
 
     /// The keys of epochs that exist, for whoever the act lets in.
     fn give_due_keys(&mut self, act: &Act) -> Result<(), WriteError> {
-        for (epoch, recipient) in missing_wraps(self.bag.state(), self.bag.device().id(), act) {
+        let missed = self.bag.stale().into_iter().flat_map(|id| self.bag.ledger.missed(id));
+        let missed = missed.filter(|_| *act == Act::Rekey);
+        let due = missing_wraps(self.bag.state(), self.bag.device().id(), act);
+        for (epoch, recipient) in due.into_iter().chain(missed) {
             // Keys that this device does not have either are for another device of the member to give.
             let Some(key) = self.bag.ledger.key(&epoch) else { continue };
             self.wrap(key, recipient)?;

@@ -3,6 +3,9 @@
 //! A frame passes the same steps whoever brings it: it belongs to this bag, its header opens, its author is known and signed it, its parents are here.
 //! Only then does the fold judge it and is its content read. What fails is a [`Finding`] and has no part in anything.
 
+mod early;
+mod hands;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -401,14 +404,6 @@ impl Ledger {
 
     pub(super) fn key(&self, epoch: &EpochId) -> Option<&EpochKey> {
         self.keys.epoch(epoch)
-    }
-
-    /// Under which control frames and headers are sealed now.
-    pub(super) fn control_key(&self) -> Option<&EpochKey> {
-        let state = self.fold.state();
-        let writable = state.writable_epoch(CompartmentId::CONTROL);
-        let newest = || state.compartment(CompartmentId::CONTROL)?.epochs.iter().next().copied();
-        self.key(&writable.or_else(newest)?)
     }
 
     pub(super) fn control_secrets(&self) -> Vec<Zeroizing<[u8; 32]>> {

@@ -13,6 +13,8 @@ pub struct Merging<'b> {
     end: u64,
     merged: Merged,
     orphans: Vec<Vec<u8>>,
+    /// Frames whose headers did not open, and where they stand in the other copy.
+    sealed: Vec<(u64, Vec<u8>)>,
 }
 
 /// What a merge brought. The bag in memory has it already: if the host cannot append, it opens the file again.
@@ -30,7 +32,7 @@ pub struct Merged {
 impl Bag {
     /// Begins to take in what another copy has and this one has not. `end` is the length of this copy's file, in bytes.
     pub fn merge(&mut self, end: u64) -> Merging<'_> {
-        Merging { bag: self, end, merged: Merged::default(), orphans: Vec::new() }
+        Merging { bag: self, end, merged: Merged::default(), orphans: Vec::new(), sealed: Vec::new() }
     }
 }
 
@@ -56,8 +58,13 @@ impl Merging<'_> {
             for frame in waiting {
                 self.frame(0, &frame);
             }
-            if self.orphans.len() == before {
+            if self.orphans.len() == before && !self.learn_early() {
                 break;
+            }
+        }
+        for (at, frame) in std::mem::take(&mut self.sealed) {
+            if let Ok(head) = Head::read(&frame) {
+                self.found(at, Problem::Sealed(head.id()));
             }
         }
         for frame in std::mem::take(&mut self.orphans) {
@@ -68,6 +75,22 @@ impl Merging<'_> {
         }
         self.bag.ledger.pass_over();
         self.merged
+    }
+
+    /// Looks for keys in frames that could not be entered, and if there are any tries again those whose headers did not open.
+    fn learn_early(&mut self) -> bool {
+        let mut learnt = false;
+        for frame in &self.orphans {
+            if let Ok(head) = Head::read(frame) {
+                learnt |= self.bag.ledger.learn_from(&head, Body::of(&head, frame));
+            }
+        }
+        if learnt {
+            for (at, frame) in std::mem::take(&mut self.sealed) {
+                self.frame(at, &frame);
+            }
+        }
+        learnt
     }
 
     fn enter(&mut self, at: u64, head: &Head<'_>, frame: &[u8]) -> Option<Vec<u8>> {
@@ -82,6 +105,10 @@ impl Merging<'_> {
             }
             // That both copies have most frames is the ordinary case.
             Outcome::Not(Problem::Repeated(_)) => None,
+            Outcome::Not(Problem::Sealed(_)) => {
+                self.sealed.push((at, frame.to_vec()));
+                None
+            }
             Outcome::Not(problem) => {
                 self.found(at, problem);
                 None

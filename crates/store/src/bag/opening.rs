@@ -25,6 +25,8 @@ pub struct Opening {
     /// Frames so far are what the mark's device has checked, if the digest will turn out right.
     trusting: bool,
     orphans: Vec<Orphan>,
+    /// Frames whose headers no key has opened yet.
+    sealed: Vec<Orphan>,
     findings: Vec<Finding>,
 }
 
@@ -111,6 +113,7 @@ impl Opening {
             mark,
             trusting,
             orphans: Vec::new(),
+            sealed: Vec::new(),
             findings: Vec::new(),
         })
     }
@@ -141,7 +144,7 @@ impl Opening {
     /// If there is no first frame, or the file is older than the mark and that is not accepted.
     pub fn finish(mut self, accept_older: bool) -> Result<Bag, OpenError> {
         if self.trusting {
-            return Err(if self.orphans.is_empty() && self.findings.is_empty() && !accept_older {
+            return Err(if self.has_all_in_order() && !accept_older {
                 OpenError::Older(self.older().unwrap_or(OlderCopy { seen: 0, missing: 0 }))
             } else {
                 OpenError::NotAsMarked
@@ -161,6 +164,7 @@ impl Opening {
         let arriving = Arriving { at, head, body, signature };
         match self.enter(&arriving) {
             Outcome::Entered => {}
+            Outcome::Not(Problem::Sealed(_)) => self.sealed.push(Orphan::new(at, head, body)),
             Outcome::Not(problem) => self.found(at, problem),
             Outcome::Orphan(_) => self.orphans.push(Orphan::new(at, head, body)),
         }
@@ -223,10 +227,35 @@ impl Opening {
             for orphan in waiting {
                 missing.extend(self.adopt(orphan));
             }
-            if self.orphans.len() == before {
+            if self.orphans.len() == before && !self.learn_early() {
                 self.leave_hole(&missing);
             }
         }
+        for sealed in std::mem::take(&mut self.sealed) {
+            if let Ok(head) = Head::read(&sealed.head) {
+                self.found(sealed.at, Problem::Sealed(head.id()));
+            }
+        }
+    }
+
+    /// Looks for keys in frames that could not be entered, and if there are any tries again those whose headers did not open.
+    fn learn_early(&mut self) -> bool {
+        let Stage::Begun(ledger) = &mut self.stage else { return false };
+        let mut learnt = false;
+        for orphan in &self.orphans {
+            if let Ok(head) = Head::read(&orphan.head) {
+                learnt |= ledger.learn_from(&head, orphan.body());
+            }
+        }
+        if learnt {
+            self.orphans.append(&mut self.sealed);
+            self.orphans.sort_by_key(|orphan| orphan.at);
+        }
+        learnt
+    }
+
+    fn has_all_in_order(&self) -> bool {
+        self.orphans.is_empty() && self.sealed.is_empty() && self.findings.is_empty()
     }
 
     fn adopt(&mut self, orphan: Orphan) -> Vec<FrameId> {
@@ -235,6 +264,10 @@ impl Opening {
         let arriving = Arriving { at: orphan.at, head: &head, body, signature: Signature::Check };
         match self.enter(&arriving) {
             Outcome::Entered => Vec::new(),
+            Outcome::Not(Problem::Sealed(_)) => {
+                self.sealed.push(orphan);
+                Vec::new()
+            }
             Outcome::Not(problem) => {
                 self.found(orphan.at, problem);
                 Vec::new()
@@ -251,6 +284,7 @@ impl Opening {
         let waiting: Vec<FrameId> = self
             .orphans
             .iter()
+            .chain(&self.sealed)
             .filter_map(|orphan| Head::read(&orphan.head).ok().map(|head| head.id()))
             .collect();
         match missing.iter().find(|id| !waiting.contains(id)) {
@@ -263,8 +297,8 @@ impl Opening {
                     Stage::Before(_) | Stage::Turning => self.orphans.clear(),
                 }
             }
-            // Frames cannot be each other's parents: their names are hashes.
-            None => self.orphans.clear(),
+            // Frames cannot be each other's parents, for their names are hashes: these follow frames whose headers do not open.
+            None => self.sealed.append(&mut self.orphans),
         }
     }
 
