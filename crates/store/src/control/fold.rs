@@ -274,11 +274,11 @@ impl Fold {
         if let Some((_, verdict)) = self.last_judged.filter(|(last, _)| *last == key) {
             return verdict;
         }
-        let verdict = match self.judged.get(&key) {
-            Some(verdict) => *verdict,
-            None => self.judge(view, facts, None),
-        };
-        self.judged.insert(key, verdict);
+        let known = self.judged.get(&key).copied();
+        let verdict = known.unwrap_or_else(|| self.judge(view, facts, None));
+        if known.is_none() {
+            self.judged.insert(key, verdict);
+        }
         self.last_judged = Some((key, verdict));
         verdict
     }
