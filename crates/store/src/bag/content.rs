@@ -175,9 +175,10 @@ impl Bag {
             .filter_map(|at| all.put(*at))
             .filter(|(frame, _)| self.ledger.counts(*frame))
             .filter_map(|(frame, put)| Some((frame, self.version(frame, put)?)))
-            .filter(|(_, version)| !self.is_removed(&version.frame))
+            .filter(|(_, version)| !self.is_removed(version))
             .collect();
         if versions.len() > 1 {
+            self.keep_home(&mut versions);
             versions.sort_by_key(|(frame, _)| self.ledger.rank(*frame));
         }
         versions.into_iter().map(|(_, version)| version).collect()
@@ -194,8 +195,19 @@ impl Bag {
         versions
     }
 
-    fn is_removed(&self, put: &FrameId) -> bool {
-        self.ledger.entries().removals_of(put).iter().any(|removal| self.ledger.counts(*removal))
+    /// An entry is in one compartment. Only somebody who means harm puts one of the same name elsewhere: what is written in its place would be
+    /// read there. Of several the one with the fewest readers is its home.
+    fn keep_home(&self, versions: &mut Vec<(u32, Version<'_>)>) {
+        let readers = |id| self.state().compartment(id).map_or(usize::MAX, |it| it.readers.size());
+        let home = versions.iter().map(|(_, version)| version.compartment).min_by_key(|id| (readers(*id), *id));
+        versions.retain(|(_, version)| Some(version.compartment) == home);
+    }
+
+    /// A removal takes away what stands in the compartment that it stands in itself.
+    fn is_removed(&self, version: &Version<'_>) -> bool {
+        let mut removals = self.ledger.entries().removals_of(&version.frame, &version.put.entry);
+        let is_there = |removal| self.ledger.compartment_of(removal) == Some(version.compartment);
+        removals.any(|removal| is_there(removal) && self.ledger.counts(removal))
     }
 
     fn version<'b>(&'b self, frame: u32, put: Put<'b>) -> Option<Version<'b>> {

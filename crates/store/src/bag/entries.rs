@@ -14,8 +14,10 @@ pub(super) struct Entries {
     of_entry: HashMap<EntryId, Of>,
     of_frame: HashMap<u32, u32>,
     removals: Vec<Removing>,
-    /// The removals that name a put.
-    removed_by: HashMap<FrameId, Vec<u32>>,
+    /// Of which entry the removal of a frame is.
+    of_removal: HashMap<u32, EntryId>,
+    /// The removals that name a put: their frames, and of which entry.
+    removed_by: HashMap<FrameId, Vec<(u32, EntryId)>>,
     names: Names,
 }
 
@@ -37,6 +39,13 @@ struct Removing {
     entry: EntryId,
     puts: Vec<FrameId>,
     parts: Vec<FrameId>,
+}
+
+/// As what a removal names a frame.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Named {
+    PutOf(EntryId),
+    Part,
 }
 
 /// The names and tags of all puts in small letters, one after the other, to be searched at once.
@@ -62,8 +71,9 @@ impl Entries {
             }
             DataEvent::Removal(removal) => {
                 for put in removal.puts.iter() {
-                    self.removed_by.entry(put).or_default().push(frame);
+                    self.removed_by.entry(put).or_default().push((frame, removal.entry));
                 }
+                self.of_removal.insert(frame, removal.entry);
                 self.removals.push(Removing {
                     frame,
                     entry: removal.entry,
@@ -116,7 +126,7 @@ impl Entries {
 
     /// The entry that the removal of a frame removes.
     pub(super) fn removal_of(&self, frame: u32) -> Option<EntryId> {
-        self.removals.iter().find(|removal| removal.frame == frame).map(|removal| removal.entry)
+        self.of_removal.get(&frame).copied()
     }
 
     /// Places of all puts.
@@ -129,14 +139,28 @@ impl Entries {
         self.puts_of(entry).first() == Some(&at)
     }
 
-    /// The removals: their frames, and the frames whose bodies they take away.
-    pub(super) fn removals(&self) -> impl Iterator<Item = (u32, impl Iterator<Item = &FrameId>)> {
-        self.removals.iter().map(|removal| (removal.frame, removal.puts.iter().chain(&removal.parts)))
+    /// What the removals name, each by the frame of the removal: puts with their entry, and parts.
+    pub(super) fn removals(&self) -> impl Iterator<Item = (u32, FrameId, Named)> {
+        self.removals.iter().flat_map(|removal| {
+            let puts = removal.puts.iter().map(|put| (*put, Named::PutOf(removal.entry)));
+            let named = puts.chain(removal.parts.iter().map(|part| (*part, Named::Part)));
+            named.map(|(frame, as_what)| (removal.frame, frame, as_what))
+        })
     }
 
-    /// The frames of removals that name this put.
-    pub(super) fn removals_of(&self, put: &FrameId) -> &[u32] {
-        self.removed_by.get(put).map_or(&[], Vec::as_slice)
+    /// Whether a frame, if it was read, is what a removal takes it for. A client that is not honest names what it likes.
+    pub(super) fn may_be(&self, frame: u32, named: Named) -> bool {
+        match (named, self.put_of(frame)) {
+            (Named::PutOf(entry), Some(put)) => put.entry == entry,
+            (Named::Part, Some(_)) => false,
+            (_, None) => self.removal_of(frame).is_none(),
+        }
+    }
+
+    /// The frames of removals that name this put of an entry.
+    pub(super) fn removals_of(&self, put: &FrameId, entry: &EntryId) -> impl Iterator<Item = u32> {
+        let named = self.removed_by.get(put).map_or(&[][..], Vec::as_slice);
+        named.iter().filter(move |(_, of)| of == entry).map(|(frame, _)| *frame)
     }
 
     /// The places of puts in whose name or tags `words` stands, whatever the case of its letters.

@@ -99,7 +99,7 @@ impl Problem {
 
     /// Whether nothing may be written before another copy has mended it: something may be missing that changes who may do what.
     pub const fn stops_writing(&self) -> bool {
-        matches!(self, Self::NotFrames { .. } | Self::Missing(_) | Self::Malformed(_) | Self::FromLater(_))
+        matches!(self, Self::NotFrames { .. } | Self::Missing(_) | Self::FromLater(_))
     }
 }
 

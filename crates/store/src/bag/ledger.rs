@@ -5,6 +5,7 @@
 
 mod early;
 mod hands;
+mod trust;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::batch::Pending;
 use super::entries::Entries;
 use super::finding::{Finding, Problem};
 use super::keys::{Keys, OpenedUnder, WrapFor};
-use crate::control::{Content, Facts, Fold, Standing, State, Witness};
+use crate::control::{Content, Facts, Fold, Rule, Standing, State, Witness};
 use crate::device::DeviceKeys;
 use crate::event::{ControlEvent, EpochStart, Genesis, Wrap};
 use crate::frame::scan::Body;
@@ -40,7 +41,9 @@ pub(super) struct Ledger {
     sealing_keys: HashMap<[u8; 32], HpkePublicKey>,
     /// Of every epoch that any change has started.
     epochs: HashMap<EpochId, (CompartmentId, Commitment)>,
-    /// Wraps for this device of epochs that no change has started yet.
+    /// Other starts of epochs by the same name.
+    rivals: HashMap<EpochId, Vec<(CompartmentId, Commitment)>>,
+    /// Wraps for this device of epochs whose key it does not have yet.
     early: HashMap<EpochId, Vec<Wrap>>,
     /// Frames whose epoch's key may still come, in later frames.
     unread: HashMap<EpochId, Vec<Unread>>,
@@ -51,7 +54,6 @@ pub(super) struct Ledger {
     /// What control frames say, but for keys.
     controls: HashMap<u32, ControlEvent>,
     seen: Seen,
-    latest: u64,
     findings: Vec<Finding>,
 }
 
@@ -155,6 +157,7 @@ impl Ledger {
             heads: BTreeSet::new(),
             sealing_keys: HashMap::new(),
             epochs: HashMap::new(),
+            rivals: HashMap::new(),
             early: HashMap::new(),
             unread: HashMap::new(),
             passed_over: HashSet::new(),
@@ -162,7 +165,6 @@ impl Ledger {
             entries: Entries::default(),
             controls: HashMap::new(),
             seen: Seen::default(),
-            latest: 0,
             findings: Vec::new(),
         };
         let place = ledger.record(arriving.head.id(), arriving, opened, &[]);
@@ -206,6 +208,7 @@ impl Ledger {
             Ok(parents) => parents,
             Err(missing) => return Ok(Outcome::Orphan(missing)),
         };
+        self.check_header_epoch(id, &parents, &under)?;
         let read = self.read(id, arriving, &under);
         if arriving.signature == Signature::Check {
             self.check_signature(id, arriving, &under.opened)?;
@@ -223,7 +226,7 @@ impl Ledger {
             Read::Data(plain) => self.data(place, &facts, plain),
             Read::Closed => self.closed(place, &facts, arriving),
             Read::Absent => self.add(&facts, Content::Data),
-            Read::Damaged(problem) => self.damaged(&facts, arriving.at, problem),
+            Read::Damaged(problem) => self.damaged(&facts, arriving, problem),
         }
         Ok(Outcome::Entered)
     }
@@ -240,6 +243,10 @@ impl Ledger {
     fn read(&self, id: FrameId, arriving: &Arriving<'_>, under: &OpenedUnder) -> Read {
         let body = match arriving.body {
             Body::Here(body) => body,
+            // Authority is not deleted.
+            Body::Deleted if self.is_control(&under.opened) => {
+                return Read::Damaged(Problem::ContentChanged(id));
+            }
             Body::Apart | Body::Deleted => return Read::Absent,
             Body::Changed(_) => return Read::Damaged(Problem::ContentChanged(id)),
         };
@@ -249,9 +256,6 @@ impl Ledger {
         };
         if key.compartment() != CompartmentId::CONTROL {
             return Read::Data(plain);
-        }
-        if under.header_epoch != under.opened.epoch {
-            return Read::Damaged(Problem::HeaderEpoch(id));
         }
         ControlEvent::decode(&plain).map_or(Read::Damaged(Problem::Malformed(id)), Read::Control)
     }
@@ -292,16 +296,22 @@ impl Ledger {
         }
         self.heads.insert(id);
         self.seen = self.seen.and(id);
-        self.latest = self.latest.max(opened.time);
         place
     }
 }
 
 impl Ledger {
     fn control(&mut self, place: u32, facts: &Facts<'_>, event: ControlEvent) {
-        self.note(&event);
-        self.controls.insert(place, event.clone());
-        self.add(facts, Content::Control(event));
+        let verdict = self.fold.add(facts, Content::Control(event.clone()));
+        // What is refused brings no keys: else a key that one device has and others lack would open headers for it alone. Unless it is
+        // refused because something it rests on is damaged; then it is better to read what can be read.
+        if verdict.is_ok() || self.fold.is_incomplete() {
+            self.note(&event);
+        }
+        if verdict == Err(Rule::UnknownKind) {
+            self.find(place, Problem::FromLater);
+        }
+        self.controls.insert(place, event);
     }
 
     fn data(&mut self, place: u32, facts: &Facts<'_>, plain: Zeroizing<Vec<u8>>) {
@@ -317,9 +327,12 @@ impl Ledger {
         }
     }
 
-    fn damaged(&mut self, facts: &Facts<'_>, at: u64, problem: Problem) {
-        self.add(facts, Content::Unreadable);
-        self.findings.push(Finding { at, problem });
+    /// A frame whose content is damaged, or was never an event. The second has no effect in any version; the first may have been anything.
+    fn damaged(&mut self, facts: &Facts<'_>, arriving: &Arriving<'_>, problem: Problem) {
+        let is_authors = matches!(arriving.body, Body::Here(_));
+        let is_control = self.fold.state().epoch(facts.epoch).is_none_or(|it| it.compartment == CompartmentId::CONTROL);
+        self.add(facts, if is_control && !is_authors { Content::Unreadable } else { Content::Data });
+        self.findings.push(Finding { at: arriving.at, problem });
     }
 
     fn add(&mut self, facts: &Facts<'_>, content: Content) {
@@ -333,6 +346,10 @@ impl Ledger {
             Ok(false) => Problem::FromLater,
             Err(_) => Problem::Malformed,
         };
+        self.find(place, problem);
+    }
+
+    fn find(&mut self, place: u32, problem: impl Fn(FrameId) -> Problem) {
         if let Some(entered) = self.frames.get(place as usize) {
             self.findings.push(Finding { at: entered.at, problem: problem(entered.id) });
         }
@@ -354,28 +371,43 @@ impl Ledger {
 
     /// A wrap comes before the change that starts its epoch, or after, for one that was started before.
     fn wrapped(&mut self, wrap: &Wrap) {
-        match self.epochs.get(&wrap.epoch).copied() {
-            Some((compartment, commitment)) => self.unwrap(compartment, commitment, wrap),
-            None => self.early.entry(wrap.epoch).or_default().push(wrap.clone()),
+        if self.keys.epoch(&wrap.epoch).is_none() {
+            self.early.entry(wrap.epoch).or_default().push(wrap.clone());
+            self.unwrap(wrap.epoch);
         }
     }
 
     fn start(&mut self, start: &EpochStart) {
         let epoch = start.commitment.epoch();
-        self.epochs.entry(epoch).or_insert((start.compartment, start.commitment));
-        for wrap in self.early.remove(&epoch).unwrap_or_default() {
-            self.unwrap(start.compartment, start.commitment, &wrap);
+        let known = *self.epochs.entry(epoch).or_insert((start.compartment, start.commitment));
+        if known != (start.compartment, start.commitment) {
+            // On a fork somebody has started an epoch by the name of another's. The commitment tells which one a key is of.
+            self.rivals.entry(epoch).or_default().push((start.compartment, start.commitment));
         }
+        self.unwrap(epoch);
     }
 
-    fn unwrap(&mut self, compartment: CompartmentId, commitment: Commitment, wrap: &Wrap) {
-        if self.keys.epoch(&wrap.epoch).is_some() {
+    /// Tries what was wrapped to this device of an epoch that is not open yet, once it was started.
+    fn unwrap(&mut self, epoch: EpochId) {
+        let starts = self.epochs.get(&epoch).into_iter().chain(self.rivals.get(&epoch).into_iter().flatten());
+        let wraps = self.early.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let mut tries = starts.flat_map(|start| wraps.iter().map(move |wrap| (start, wrap))).peekable();
+        if self.keys.epoch(&epoch).is_some() || tries.peek().is_none() {
             return;
         }
-        let wrap_for = WrapFor { bag: self.bag, compartment, epoch: wrap.epoch, recipient: self.device.id() };
-        match wrap_for.open(&self.device, commitment, &wrap.wrapped) {
-            Some(key) => self.learn(key),
-            None => self.findings.push(Finding { at: 0, problem: Problem::BrokenWrap(wrap.epoch) }),
+        let (bag, recipient) = (self.bag, self.device.id());
+        let key = tries.find_map(|((compartment, commitment), wrap)| {
+            let wrap_for = WrapFor { bag, compartment: *compartment, epoch, recipient };
+            wrap_for.open(&self.device, *commitment, &wrap.wrapped)
+        });
+        let broken = Problem::BrokenWrap(epoch);
+        self.findings.retain(|finding| finding.problem != broken);
+        match key {
+            Some(key) => {
+                self.early.remove(&epoch);
+                self.learn(key);
+            }
+            None => self.findings.push(Finding { at: 0, problem: broken }),
         }
     }
 
@@ -444,9 +476,6 @@ impl Ledger {
         self.seen
     }
 
-    pub(super) fn latest(&self) -> u64 {
-        self.latest
-    }
 }
 
 /// What follows from the fold.
@@ -482,42 +511,10 @@ impl Ledger {
         self.entered(place).map(|entered| entered.id)
     }
 
-    /// The frames to build upon: the last that count, and nothing that somebody without authority has piled up.
-    pub(super) fn accepted_heads(&self) -> Vec<FrameId> {
-        let mut queue: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
-        let mut seen: BTreeSet<u32> = queue.iter().copied().collect();
-        let mut accepted = BTreeSet::new();
-        while let Some(place) = queue.pop() {
-            let Some(entered) = self.entered(place) else { continue };
-            if self.counts(place) {
-                accepted.insert(entered.id);
-            } else {
-                queue.extend(entered.parents.iter().filter(|parent| seen.insert(**parent)));
-            }
-        }
-        accepted.into_iter().take(usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX)).collect()
-    }
-
-    pub(super) fn is_read_only(&self) -> bool {
-        self.fold.is_incomplete() || self.findings.iter().any(|finding| finding.problem.stops_writing())
-    }
-
-    /// Frames whose bodies a removal takes away, and that still have them.
-    pub(super) fn to_drop(&self) -> BTreeSet<FrameId> {
-        let removals = self.entries.removals().filter(|(frame, _)| self.counts(*frame));
-        let named = removals.flat_map(|(_, frames)| frames.copied());
-        let stored = |id: &FrameId| {
-            self.place(id)
-                .and_then(|place| self.entered(place))
-                .is_some_and(|entered| entered.body_length.is_some())
-        };
-        named.filter(stored).collect()
-    }
-
     pub(super) fn mark(&self, counter: u64) -> Mark {
         let most = usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX);
         let heads = self.heads.iter().take(most).copied().collect();
-        Mark { bag: self.bag, counter, seen: self.seen, time: self.latest, heads }
+        Mark { bag: self.bag, counter, seen: self.seen, time: self.latest(), heads }
     }
 
     /// Takes in frames that this device has just made and the host has appended at `at`.
@@ -542,7 +539,7 @@ impl Ledger {
     pub(super) fn leave_hole(&mut self, id: FrameId) {
         let parents: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
         let (author, epoch, time) =
-            (DeviceId::from_bytes([0; 16]), EpochId::from_bytes([0; 16]), self.latest);
+            (DeviceId::from_bytes([0; 16]), EpochId::from_bytes([0; 16]), self.latest());
         let place = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
         let facts = Facts { id, parents: &parents, author, epoch, time };
         self.frames.push(Entered {
@@ -563,6 +560,7 @@ impl Ledger {
     /// All findings, those of the file and those of the content.
     pub(super) fn finish(&mut self, findings: Vec<Finding>) {
         self.findings.extend(findings);
+        self.find_missing_bodies();
         self.findings.sort_by_key(|finding| finding.at);
         self.pass_over();
     }

@@ -97,7 +97,7 @@ impl Merging<'_> {
         let body = Body::of(head, frame);
         let place = self.end + self.merged.bytes.len() as u64;
         let arriving = Arriving { at: place, head, body, signature: Signature::Check };
-        match self.bag.ledger.enter(&arriving) {
+        match self.bag.ledger.enter_whole(&arriving) {
             Outcome::Entered => {
                 self.merged.new.push(head.id());
                 self.merged.bytes.extend_from_slice(frame);

@@ -56,8 +56,10 @@ pub struct Fold {
     sealing_keys: HashMap<[u8; 32], Box<[u8]>>,
     judged: HashMap<Question, Result<(), Rule>>,
     last_judged: Option<(Question, Result<(), Rule>)>,
-    unknown: u32,
-    unreadable: u32,
+    /// Control frames that could not be read and might have had effect, by number.
+    pub(super) unread: Vec<u32>,
+    incomplete: OnceLock<bool>,
+    last_header: Option<(ViewIx, Option<EpochId>)>,
     state: OnceLock<State>,
     standings: OnceLock<Vec<Standing>>,
 }
@@ -112,8 +114,9 @@ impl Fold {
             sealing_keys: HashMap::new(),
             judged: HashMap::new(),
             last_judged: None,
-            unknown: 0,
-            unreadable: 0,
+            unread: Vec::new(),
+            incomplete: OnceLock::new(),
+            last_header: None,
             state: OnceLock::new(),
             standings: OnceLock::new(),
         };
@@ -135,17 +138,13 @@ impl Fold {
         }
         let (deed, verdict) = match content {
             Content::Data => (None, self.in_time(facts).and_then(|()| self.judge_data(view, facts))),
-            Content::Unreadable => {
-                self.unreadable += 1;
-                (None, Err(Rule::UnreadableControl))
-            }
+            Content::Unreadable => (None, Err(self.unread(view, facts, Rule::UnreadableControl))),
             Content::Control(event) => {
                 if let Some(deed) = Deed::new(event) {
                     let verdict = self.in_time(facts).and_then(|()| self.judge(view, facts, Some(&deed)));
                     (Some(deed), verdict)
                 } else {
-                    self.unknown += 1;
-                    (None, Err(Rule::UnknownKind))
+                    (None, Err(self.unread(view, facts, Rule::UnknownKind)))
                 }
             }
         };
@@ -213,9 +212,22 @@ impl Fold {
     }
 
     /// Whether a control frame could not be read, or is of a kind of a later day. Then the state may lack a rule or a removal, and nothing
-    /// should be written.
+    /// should be written. What its author had no authority for, or was removed without it being accepted, is not missed.
     pub fn is_incomplete(&self) -> bool {
-        self.unknown > 0 || self.unreadable > 0
+        !self.unread.is_empty() && *self.incomplete.get_or_init(|| self.misses_something())
+    }
+
+    /// The control epoch to write in upon these frames, by number, if there is one: a header upon them is sealed under it.
+    pub fn header_epoch(&mut self, parents: &[u32]) -> Option<EpochId> {
+        let view = self.view(parents);
+        if let Some((_, epoch)) = self.last_header.filter(|(last, _)| *last == view) {
+            return epoch;
+        }
+        self.graph.ensure(view);
+        let state = self.graph.snapshot(view).map(|snapshot| &snapshot.state);
+        let epoch = state.and_then(|state| state.writable_epoch(state.control));
+        self.last_header = Some((view, epoch));
+        epoch
     }
 
     /// Frames of one device of which neither follows the other (BG-40): it was copied, or restored from an old copy. Pairs of numbers.
@@ -267,6 +279,26 @@ impl Fold {
         let parents = facts.parents.iter().filter_map(|parent| self.frame(*parent));
         let latest = parents.map(|parent| parent.time).max();
         if latest.is_some_and(|latest| facts.time < latest) { Err(Rule::BackDated) } else { Ok(()) }
+    }
+
+    /// By which rule a frame is refused that cannot be read: by this one, if it could have had effect.
+    fn unread(&mut self, view: ViewIx, facts: &Facts<'_>, rule: Rule) -> Rule {
+        // Whoever wrote a frame was listed by another; but what is lost altogether has no author.
+        let is_lost = !self.devices.contains_key(&facts.author);
+        let wrote = |_, _| false;
+        let verdict = self.in_time(facts).and_then(|()| {
+            let state = &self.graph.snapshot(view).ok_or(Rule::UnknownAuthor)?.state;
+            let Facts { author, epoch, .. } = *facts;
+            Case { state, author, epoch, witness: &*self.witness, wrote: &wrote }.unread(rule)
+        });
+        match verdict {
+            Err(other) if !is_lost => other,
+            _ => {
+                self.incomplete = OnceLock::new();
+                self.unread.push(u32::try_from(self.frames.len()).unwrap_or(u32::MAX));
+                rule
+            }
+        }
     }
 
     fn judge_data(&mut self, view: ViewIx, facts: &Facts<'_>) -> Result<(), Rule> {
@@ -353,6 +385,9 @@ impl Fold {
             has_child: false,
         });
         self.numbers.insert(facts.id, number);
+        if node.is_some() {
+            self.incomplete = OnceLock::new();
+        }
         self.state = OnceLock::new();
         self.standings = OnceLock::new();
         verdict

@@ -84,6 +84,22 @@ impl Case<'_> {
         }
     }
 
+    /// Judges a frame of the control compartment that cannot be read, because of this rule: whether any event in it could have had effect.
+    pub(super) fn unread(&self, because: Rule) -> Result<(), Rule> {
+        let member = self.author()?;
+        let epoch = self.state.epoch(self.epoch).ok_or(Rule::UnknownEpoch)?;
+        if epoch.compartment != self.state.control {
+            return Err(Rule::WrongCompartment);
+        }
+        self.newest(self.state.control, true)?;
+        match because {
+            // What a supporter or a printed sheet may do is of the kinds that there are.
+            Rule::UnknownKind if self.is_recovery() => Err(Rule::RecoveryActs),
+            Rule::UnknownKind => self.decides(member),
+            _ => Ok(()),
+        }
+    }
+
     fn author(&self) -> Result<MemberId, Rule> {
         self.state.device(self.author).ok_or(Rule::UnknownAuthor)?;
         self.state.owner(self.author).ok_or(Rule::RemovedAuthor)

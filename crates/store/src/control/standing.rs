@@ -48,6 +48,20 @@ impl Fold {
         self.frames.iter().enumerate().map(standing).collect()
     }
 
+    /// Whether one of the frames that could not be read is not ended by a removal.
+    pub(super) fn misses_something(&self) -> bool {
+        let nodes = self.graph.in_order();
+        let (snapshot, labels) = self.graph.replay(None, &nodes);
+        let cuts = self.record_cuts(&nodes, &nodes.iter().copied().zip(labels).collect());
+        let falls = |number: u32, author: &DeviceId| {
+            let stays = |behind: &[bool]| behind.get(number as usize).copied().unwrap_or(false);
+            let is_cut = cuts.get(author).is_some_and(|cut| cut.iter().any(|(_, behind)| !stays(behind)));
+            is_cut || self.devices.contains_key(author) && !snapshot.state.devices.contains_key(author)
+        };
+        let author = |number: u32| self.frame(number).map(|frame| frame.author);
+        self.unread.iter().any(|number| !author(*number).is_some_and(|author| falls(*number, &author)))
+    }
+
     fn node_standing(
         &self,
         frame: &Frame,

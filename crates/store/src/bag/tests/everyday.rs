@@ -1,0 +1,221 @@
+//! What everybody does with a bag, and what happens to files.
+
+use super::support::*;
+
+#[test]
+fn what_is_put_is_there_when_the_bag_is_opened_again() {
+    let mut copy = new_bag(1);
+    let id = copy.put("Swimming", b"25 metres");
+    copy.put("Piano", b"grade 2");
+    let again = open(&copy.file, 1, None).unwrap();
+    assert_eq!(again.findings(), []);
+    let entries: Vec<_> = again.entries().map(|entry| text(&entry)).collect();
+    assert_eq!(entries, ["25 metres", "grade 2"]);
+    let found: Vec<_> = again.find("SWIM").map(|entry| entry.id).collect();
+    assert_eq!(found, [id]);
+    copy.assert_accepted();
+}
+
+#[test]
+fn a_replaced_entry_shows_the_newest_and_keeps_the_history() {
+    let mut copy = new_bag(1);
+    let id = copy.put("Swimming", b"25 metres");
+    let entry = NewEntry { name: "Swimming", media_type: "text/plain", tags: &[], content: b"50 metres" };
+    let doing = copy.doing();
+    let pending = copy.bag.replace(id, &entry, doing).unwrap();
+    copy.add(&pending);
+    assert_eq!(copy.texts(), ["50 metres"]);
+    assert_eq!(copy.bag.versions(&id).len(), 2);
+    assert_eq!(open(&copy.file, 1, None).unwrap().versions(&id).len(), 2);
+}
+
+#[test]
+fn what_is_removed_is_gone_and_the_chain_still_holds() {
+    let mut copy = new_bag(1);
+    let id = copy.put("Clinic", b"a sensitive letter");
+    copy.put("Piano", b"grade 2");
+    let doing = copy.doing();
+    let pending = copy.bag.remove(id, doing).unwrap();
+    copy.add(&pending);
+    assert_eq!(copy.texts(), ["grade 2"]);
+    let drop = copy.bag.to_drop();
+    assert_eq!(drop.len(), 1);
+    // The file written anew.
+    let (_, rest) = Preamble::read(&copy.file).unwrap();
+    let mut file = copy.file[..copy.file.len() - rest.len()].to_vec();
+    for (_, frame) in frames(&copy.file) {
+        let head = Head::read(frame).unwrap();
+        let kept = if drop.contains(&head.id()) { head.without_body() } else { frame.to_vec() };
+        file.extend(kept);
+    }
+    assert!(file.len() + 1_200 < copy.file.len());
+    let again = open(&file, 1, None).unwrap();
+    assert_eq!((again.findings(), again.frames()), ([].as_slice(), copy.bag.frames()));
+    assert_eq!(again.entries().map(|entry| text(&entry)).collect::<Vec<_>>(), ["grade 2"]);
+    assert!(again.to_drop().is_empty());
+    assert!(again.entry(&id).is_none());
+}
+
+#[test]
+fn an_attachment_is_read_part_by_part_and_its_key_goes_with_it() {
+    let mut copy = new_bag(1);
+    let record = copy.compartment(CompartmentPurpose::Record);
+    let whole: Vec<u8> = (0..MAX_PART_BYTES + 1000).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let doing = copy.doing();
+    let mut attaching = copy.bag.attach(record, doing).unwrap();
+    for part in whole.chunks(MAX_PART_BYTES) {
+        let doing = copy.doing();
+        let pending = copy.bag.attach_part(&mut attaching, part, doing).unwrap();
+        copy.add(&pending);
+    }
+    let hash = bookbag_crypto::HashAlgorithm::sha256([whole.as_slice()]);
+    let entry = NewEntry { name: "Photo", media_type: "image/png", tags: &[], content: &[] };
+    let doing = copy.doing();
+    let (id, pending) = copy.bag.attached(&attaching, &entry, hash, doing).unwrap();
+    copy.add(&pending);
+    let bag = open(&copy.file, 1, None).unwrap();
+    assert_eq!(bag.findings(), []);
+    let entry = bag.entry(&id).unwrap();
+    let Content::Attached(attached) = &entry.current.put.content else { panic!("not attached") };
+    let mut read = Vec::new();
+    for (index, part) in (0..).zip(attached.parts.iter()) {
+        let (at, length) = bag.place_of(part).unwrap();
+        let (at, length) = (usize::try_from(at).unwrap(), usize::try_from(length).unwrap());
+        let frame = &copy.file[at..at + length];
+        read.extend_from_slice(&bag.open_part(attached.key, index, frame).unwrap());
+        assert_eq!(bag.open_part(attached.key, index + 1, frame), Err(DamagedPart));
+        let mut changed = frame.to_vec();
+        changed[length - 1] ^= 1;
+        assert_eq!(bag.open_part(attached.key, index, &changed), Err(DamagedPart));
+    }
+    assert!(read == whole);
+}
+
+#[test]
+fn a_marked_bag_is_not_checked_twice_and_an_older_copy_is_noticed() {
+    let mut copy = new_bag(1);
+    copy.put("one", b"1");
+    let older = copy.file.clone();
+    copy.put("two", b"2");
+    copy.put("three", b"3");
+    let mark = copy.bag.mark();
+    assert_eq!(open(&copy.file, 1, Some(mark.clone())).unwrap().frames(), copy.bag.frames());
+    let error = open(&older, 1, Some(mark.clone())).unwrap_err();
+    assert_eq!(error, OpenError::Older(OlderCopy { seen: copy.bag.latest(), missing: 2 }));
+    // A mark of other frames is believed about nothing.
+    let mut other = new_bag(1);
+    other.put("one", b"1");
+    assert_eq!(other.bag.id(), copy.bag.id());
+    let mut forged = mark;
+    forged.seen = other.bag.mark().seen;
+    forged.heads = other.bag.mark().heads;
+    assert!(open(&copy.file, 1, Some(forged)).is_ok());
+}
+
+#[test]
+fn a_second_guardian_reads_what_is_shared_and_both_fold_alike() {
+    let mut ffion = new_bag(1);
+    ffion.put("Swimming", b"25 metres");
+    let (mut dai, _) = join(&mut ffion, "Dai", Role::Guardian, 2);
+    // The record is shared from the start; the household is not.
+    let record = ffion.compartment(CompartmentPurpose::Record);
+    let with = dai.bag.member().unwrap();
+    ffion.act(&Act::Share { compartment: record, with, from_start: true });
+    assert_eq!(dai.merge(&ffion).findings, []);
+    // The key came after what it opens had been passed over.
+    assert!(dai.bag.needs_reopening() && dai.texts().is_empty());
+    dai.bag = open(&dai.file, 2, None).unwrap();
+    assert_eq!((dai.texts(), dai.bag.needs_reopening()), (vec!["25 metres".to_owned()], false));
+    let household = ffion.compartment(CompartmentPurpose::Household);
+    let entry = NewEntry { name: "Address", media_type: "text/plain", tags: &[], content: b"1 Hill St" };
+    let doing = ffion.doing();
+    let (_, pending) = ffion.bag.put(household, &entry, doing).unwrap();
+    ffion.add(&pending);
+    dai.put("Piano", b"grade 2");
+    assert_eq!(dai.merge(&ffion).new.len(), 1);
+    assert_eq!(ffion.merge(&dai).new.len(), 1);
+    assert_eq!(ffion.texts(), ["25 metres", "1 Hill St", "grade 2"]);
+    assert_eq!(dai.texts(), ["25 metres", "grade 2"]);
+    assert_eq!(ffion.bag.state(), dai.bag.state());
+    ffion.assert_accepted();
+    dai.assert_accepted();
+    assert_eq!(open(&dai.file, 2, None).unwrap().entries().count(), 2);
+}
+
+#[test]
+fn who_is_removed_reads_nothing_that_comes_after() {
+    let mut ffion = new_bag(1);
+    let (mut aunt, device) = join(&mut ffion, "Aunt", Role::Supporter, 2);
+    let record = ffion.compartment(CompartmentPurpose::Record);
+    let with = aunt.bag.member().unwrap();
+    ffion.act(&Act::Share { compartment: record, with, from_start: true });
+    ffion.put("Before", b"seen");
+    assert_eq!(aunt.merge(&ffion).findings, []);
+    aunt.bag = open(&aunt.file, 2, None).unwrap();
+    assert_eq!(aunt.texts(), ["seen"]);
+    let accepted = vec![Removed { device, accepted: Vec::new() }];
+    let grounds = Grounds::Approved;
+    ffion.act(&Act::RemoveMember { member: with, accepted, grounds });
+    ffion.put("After", b"not for her");
+    let merged = aunt.merge(&ffion);
+    assert_eq!(aunt.texts(), ["seen"]);
+    assert!(merged.findings.iter().all(|finding| matches!(finding.problem, Problem::Sealed(_))));
+    assert_eq!(aunt.bag.member(), None);
+    let record_entry = NewEntry { name: "x", media_type: "text/plain", tags: &[], content: b"x" };
+    let doing = aunt.doing();
+    assert_eq!(aunt.bag.put(record, &record_entry, doing).err(), Some(WriteError::NotAMember));
+    ffion.assert_accepted();
+}
+
+#[test]
+fn any_damage_is_named_and_the_rest_is_read() {
+    let mut copy = new_bag(1);
+    for name in ["one", "two", "three"] {
+        copy.put(name, name.as_bytes());
+    }
+    let whole = frames(&copy.file);
+    let (at, frame) = whole[whole.len() - 2];
+    let at = usize::try_from(at).unwrap();
+    let head = Head::read(frame).unwrap();
+    // In the body: the entry is lost, the chain holds.
+    let mut file = copy.file.clone();
+    file[at + head.head_length() + 5] ^= 1;
+    let bag = open(&file, 1, None).unwrap();
+    assert_eq!(bag.entries().map(|entry| text(&entry)).collect::<Vec<_>>(), ["one", "three"]);
+    assert_eq!(bag.findings().iter().map(|f| f.problem.id()).collect::<Vec<_>>(), ["FR-09"]);
+    // In the header: what follows is there, and nothing may be written.
+    let mut file = copy.file.clone();
+    file[at + head.head_length() - 20] ^= 1;
+    let bag = open(&file, 1, None).unwrap();
+    assert_eq!(bag.entries().map(|entry| text(&entry)).collect::<Vec<_>>(), ["one", "three"]);
+    assert_eq!(bag.findings().iter().map(|f| f.problem.id()).collect::<Vec<_>>(), ["FR-05", "FR-11"]);
+    assert!(bag.is_read_only());
+    // Two frames in the wrong order.
+    let (last, before) = (whole[whole.len() - 1].1, whole[whole.len() - 2].1);
+    let start = &copy.file[..copy.file.len() - last.len() - before.len()];
+    let swapped = [start, last, before].concat();
+    assert_eq!(open(&swapped, 1, None).unwrap().entries().count(), 3);
+    // One twice.
+    let twice = [copy.file.as_slice(), last].concat();
+    let bag = open(&twice, 1, None).unwrap();
+    assert_eq!(bag.findings().iter().map(|f| f.problem.id()).collect::<Vec<_>>(), ["FR-03"]);
+    // One of another bag.
+    let other = new_bag(9);
+    let foreign = [copy.file.as_slice(), frames(&other.file)[3].1].concat();
+    let bag = open(&foreign, 1, None).unwrap();
+    assert_eq!(bag.entries().count(), 3);
+    assert_eq!(bag.findings().len(), 1);
+}
+
+#[test]
+fn two_bags_with_the_same_content_share_nothing() {
+    let (mut one, mut two) = (new_bag(1), new_bag(2));
+    for copy in [&mut one, &mut two] {
+        copy.put("Swimming", b"25 metres");
+    }
+    let windows: std::collections::HashSet<&[u8]> = one.file.windows(8).collect();
+    let magic = crate::preamble::MAGIC;
+    for (at, window) in two.file.windows(8).enumerate() {
+        assert!(at < magic.len() || !windows.contains(window), "{at}: {window:x?}");
+    }
+}
