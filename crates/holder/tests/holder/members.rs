@@ -53,7 +53,7 @@ fn a_second_device_of_a_member_reads_all_the_member_reads() {
     anna.put("Swimming", "25 metres");
     anna.put_as("application/jwk+json", "Anna’s key", "{}");
     let offer = anna.holder.offer_device(doing().now + 600).unwrap();
-    let (decision, joined) = anna.join(offer, "Anna’s computer", Sees::FromStart);
+    let (decision, joined) = anna.join(&offer, "Anna’s computer", Sees::FromStart);
     assert!(matches!(decision, Decision::Done(_)));
     let mut computer = anna.copy_for(joined, 4);
     assert_eq!(computer.texts(), ["25 metres", "{}"]);
