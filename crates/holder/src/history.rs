@@ -97,6 +97,8 @@ impl Holder {
 
     fn book(&self) -> Book {
         let mut book = Book { members: HashMap::new(), entries: HashMap::new() };
+        let founder = self.bag.founder();
+        book.members.extend(founder.map(|member| (member.id, member.name.to_string())));
         for deed in self.bag.history() {
             match deed.what {
                 What::Act(Act::AddMember(member, _)) | What::Proposed(Act::AddMember(member, _)) => {

@@ -280,11 +280,22 @@ impl Holder {
     /// A new copy key: one slot for the person, and those that can be sealed anew without anybody.
     pub(crate) fn new_copy_key(&mut self, slot: &NewSlot<'_>, acting: &mut Acting) -> Result<(), VerbError> {
         self.bag.new_copy_key(acting.random.entropy());
-        let mut slots = vec![slot.seal(&self.bag, acting.random.entropy())?];
-        let ring = self.bag.key_ring_to();
-        slots.extend(self.recovery_slots(&ring, acting)?);
-        self.set_slots(slots);
-        Ok(())
+        match self.slots_anew(slot, acting) {
+            Ok(slots) => {
+                self.set_slots(slots);
+                Ok(())
+            }
+            Err(error) => {
+                self.spoil();
+                Err(error)
+            }
+        }
+    }
+
+    fn slots_anew(&self, slot: &NewSlot<'_>, acting: &mut Acting) -> Result<Vec<Slot>, VerbError> {
+        let own = slot.seal(&self.bag, acting.random.entropy())?;
+        let recovery = self.recovery_slots(&self.bag.key_ring_to(), acting)?;
+        Ok(std::iter::once(own).chain(recovery).collect())
     }
 
     /// Slots of recovery devices that are in the bag: of all members, so that whoever lost everything finds a copy with a relative. Shares are only known where their

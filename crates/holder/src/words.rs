@@ -38,6 +38,15 @@ pub(crate) fn changes(number: u64) -> String {
     count(number, "change")
 }
 
+/// *14 changes ago*; where only the start of the file is older, what that means.
+pub(crate) fn changes_ago(number: u64) -> String {
+    if number == 0 {
+        "before its ways in were changed".to_owned()
+    } else {
+        format!("{} ago", changes(number))
+    }
+}
+
 /// A number of things whose plural ends in *s*.
 pub(crate) fn count(number: u64, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }

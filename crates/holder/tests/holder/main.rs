@@ -14,6 +14,7 @@ mod journeys;
 mod members;
 mod merging;
 mod opening;
+mod random;
 mod rig;
 mod slots;
 mod witness;

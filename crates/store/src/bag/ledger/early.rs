@@ -45,21 +45,25 @@ impl Ledger {
         .collect()
     }
 
-    /// Whether a frame that cannot be entered yet brought a key. A wrap needs nobody's word: what it opens to is held against the epoch's commitment.
-    pub(in crate::bag) fn learn_from(&mut self, head: &Head<'_>, body: Body<'_>) -> bool {
-        let Some(under) = self.keys.open_header(head) else { return false };
+    /// Takes the key that a frame brings which cannot be entered yet. A wrap needs nobody's word: what it opens to is held against the epoch's commitment.
+    pub(in crate::bag) fn learn_from(&mut self, head: &Head<'_>, body: Body<'_>) {
+        let Some(under) = self.keys.open_header(head) else { return };
         let arriving = Arriving { at: 0, head, body, signature: Signature::Check };
         let Read::Control(ControlEvent::Wrap(wrap)) = self.read(head.id(), &arriving, &under) else {
-            return false;
+            return;
         };
-        let Some((compartment, commitment)) = self.epochs.get(&wrap.epoch).copied() else { return false };
+        let Some((compartment, commitment)) = self.epochs.get(&wrap.epoch).copied() else { return };
         if wrap.recipient != self.device.id() || self.keys.epoch(&wrap.epoch).is_some() {
-            return false;
+            return;
         }
         let wrap_for = WrapFor { bag: self.bag, compartment, epoch: wrap.epoch, recipient: wrap.recipient };
-        let Some(key) = wrap_for.open(&self.device, commitment, &wrap.wrapped) else { return false };
+        let Some(key) = wrap_for.open(&self.device, commitment, &wrap.wrapped) else { return };
         self.learn(key);
-        true
+    }
+
+    /// Whether a frame's header opens by now.
+    pub(in crate::bag) fn opens(&mut self, head: &Head<'_>) -> bool {
+        self.keys.open_header(head).is_some()
     }
 }
 
