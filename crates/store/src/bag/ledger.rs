@@ -489,7 +489,8 @@ impl Ledger {
         let mut accepted = BTreeSet::new();
         while let Some(place) = queue.pop() {
             let Some(entered) = self.entered(place) else { continue };
-            if self.counts(place) {
+            // What waits is seen by whoever writes next: judged without it, that frame would stand before another state than it was made for.
+            if self.counts(place) || self.standing(place) == Some(Standing::Waiting) {
                 accepted.insert(entered.id);
             } else {
                 queue.extend(entered.parents.iter().filter(|parent| seen.insert(**parent)));
