@@ -24,7 +24,7 @@ use bookbag_crypto::mac::{BadTag, MacKey};
 use bookbag_crypto::pkcs8::Pkcs8Error;
 use bookbag_crypto::shamir::{ShamirError, ShamirShare};
 use bookbag_crypto::{
-    Algorithm, BadSignature, Entropy, HashAlgorithm, KeyError, SaltStream, SigningKey, SpkiError,
+    Algorithm, BadSignature, Entropy, GrowingSha256, HashAlgorithm, KeyError, SaltStream, SigningKey, SpkiError,
 };
 use zeroize::Zeroizing;
 
@@ -94,6 +94,7 @@ fn public() -> Vec<(&'static str, String)> {
         ("Nonce", shown(&Nonce::from_bytes([1; 12]))),
         ("Context", shown(&Context { info: b"", associated_data: b"" })),
         ("Digest", shown(&HashAlgorithm::Sha256.digest(b"abc"))),
+        ("GrowingSha256", shown(&GrowingSha256::new())),
         ("EncodedDigest", shown(&HashAlgorithm::Sha256.digest(b"abc").encoded())),
         ("PasswordCost", shown(&PasswordCost::RECOMMENDED)),
         ("Algorithm", shown(&Algorithm::EdDsa)),

@@ -18,6 +18,9 @@ pub struct Attachment {
     is_last: bool,
 }
 
+/// A frame, and where it stands in the file: its beginning and its length, in bytes.
+pub type FrameAt = (FrameId, u64, u64);
+
 /// An attachment that is being read. Its parts are in the file; the host reads them.
 pub struct Detaching {
     key: Zeroizing<[u8; 32]>,
@@ -117,8 +120,12 @@ impl Detaching {
         self.length
     }
 
-    /// The frame of the next part, and where it stands in the file: its beginning and length, in bytes. `None` after the last.
-    pub fn next_part(&self, holder: &Holder) -> Option<Result<(FrameId, u64, u64), VerbError>> {
+    /// The frame of the next part; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`VerbError::PartMissing`] if this copy does not have it.
+    pub fn next_part(&self, holder: &Holder) -> Option<Result<FrameAt, VerbError>> {
         let frame = *self.parts.get(self.next)?;
         let place = holder.bag.place_of(frame).map(|(at, length)| (frame, at, length));
         Some(place.ok_or(VerbError::PartMissing))
@@ -131,12 +138,12 @@ impl Detaching {
     /// If it is not that part, unchanged.
     pub fn part(&mut self, holder: &Holder, frame: &[u8]) -> Result<Zeroizing<Vec<u8>>, VerbError> {
         let expected = self.parts.get(self.next).ok_or(VerbError::PartDamaged)?;
-        let is_expected =
-            bookbag_store::frame::Head::read(frame).is_ok_and(|head| head.id() == *expected);
+        let is_expected = bookbag_store::frame::Head::read(frame).is_ok_and(|head| head.id() == *expected);
         if !is_expected {
             return Err(VerbError::PartDamaged);
         }
-        let part = holder.bag.open_part(&self.key, self.next as u64, frame).map_err(|_| VerbError::PartDamaged)?;
+        let part =
+            holder.bag.open_part(&self.key, self.next as u64, frame).map_err(|_| VerbError::PartDamaged)?;
         self.next += 1;
         self.read += part.len() as u64;
         self.hash.update(&part);

@@ -145,6 +145,11 @@ impl Holder {
         self.outbox.rewrite = Some(Rewrite { preamble, drop: self.bag.to_drop() });
     }
 
+    /// What is in memory is no longer what the file says: nothing more is done with it.
+    pub(crate) fn spoil(&mut self) {
+        self.is_stale = true;
+    }
+
     /// A verb of several steps: all of them are written, or none.
     pub(crate) fn whole<T>(
         &mut self,

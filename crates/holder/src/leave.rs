@@ -49,10 +49,9 @@ impl Holder {
     /// The compartment of the new bag for what stands in one of this; `None` for what stays here.
     fn place_in(&self, new: &Self, from: CompartmentId) -> Option<CompartmentId> {
         match self.state().compartment(from)?.purpose {
-            CompartmentPurpose::Control => None,
             CompartmentPurpose::Record => new.record(),
             CompartmentPurpose::Household if self.household() == Some(from) => new.household(),
-            CompartmentPurpose::Household => None,
+            CompartmentPurpose::Control | CompartmentPurpose::Household => None,
             CompartmentPurpose::Personal => new.personal(),
         }
     }

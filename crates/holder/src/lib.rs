@@ -40,7 +40,7 @@ mod verify;
 mod witness;
 mod words;
 
-pub use attach::{Attachment, Detaching};
+pub use attach::{Attachment, Detaching, FrameAt};
 pub use changes::{Changes, Rewrite};
 pub use decide::{Decision, OpenProposal};
 pub use elsewhere::{CopyProblem, Elsewhere, Safety};
@@ -58,4 +58,3 @@ pub use slots::{NewSlot, WayIn};
 pub use verify::{Entitlement, Found, Report};
 pub use witness::CredentialWitness;
 pub use words::day;
-

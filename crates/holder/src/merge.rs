@@ -1,5 +1,7 @@
 //! Another copy of the same bag.
 
+use std::collections::HashSet;
+
 use bookbag_store::bag::{Finding, Merged};
 use bookbag_store::control::Standing;
 use bookbag_store::frame::scan::{Piece, Scanner};
@@ -99,15 +101,16 @@ impl Holder {
         }
     }
 
-    fn set_aside(&self) -> Vec<FrameId> {
+    fn set_aside(&self) -> HashSet<FrameId> {
         let aside = self.bag.history().filter(|deed| deed.standing != Standing::Accepted);
         aside.map(|deed| deed.frame).collect()
     }
 
-    fn report(&self, merged: Merged, aside_before: &[FrameId]) -> MergeReport {
+    fn report(&self, merged: Merged, aside_before: &HashSet<FrameId>) -> MergeReport {
+        let new: HashSet<FrameId> = merged.new.iter().copied().collect();
         let (mut came, mut set_aside) = (Vec::new(), Vec::new());
         for line in self.history() {
-            let is_new = merged.new.contains(&line.frame);
+            let is_new = new.contains(&line.frame);
             match line.standing {
                 Standing::Accepted if is_new => came.push(line),
                 Standing::Accepted => {}

@@ -138,9 +138,9 @@ pub struct Ways(Vec<Way>);
 pub enum OpenError {
     /// Older than what this device has seen.
     #[error(
-        "This file is an older copy than the one this computer last saw ({}, {} ago). Nothing was changed. Look for the newer file, or for another \
+        "This file is an older copy than the one this computer last saw ({}, {}). Nothing was changed. Look for the newer file, or for another \
          copy that has the changes, and merge this one into it. If there is none, open this one as it is: what was changed since is lost here.",
-        words::day(.0.seen), words::changes(.0.missing)
+        words::day(.0.seen), words::changes_ago(.0.missing)
     )]
     Older(OlderCopy),
     /// The mark is of other frames: read again with [`Signatures::All`].
@@ -201,7 +201,9 @@ impl Locked {
     pub fn unlock(&self, key: Key<'_>) -> Result<Unlocked, UnlockError> {
         match key {
             Key::Passphrase(passphrase) => self.try_slots(Way::Passphrase, |slot| {
-                let Some(key) = passphrase_key(self.bag(), &slot.parameters, passphrase)? else { return Ok(None) };
+                let Some(key) = passphrase_key(self.bag(), &slot.parameters, passphrase)? else {
+                    return Ok(None);
+                };
                 self.opened(slot.open(self.bag(), key), None)
             }),
             Key::Passkey(output) => self.try_slots(Way::Passkey, |slot| {

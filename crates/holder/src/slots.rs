@@ -23,6 +23,9 @@ use crate::open::Way;
 /// Slots state their memory in MiB, Argon2id takes it in KiB.
 const KIB_OF_A_MIB: u32 = 1024;
 
+/// One slot of a preamble is left for the person.
+const MAX_RECOVERY_SLOTS: usize = 31;
+
 /// What gives a new slot its key.
 #[derive(Clone, Copy)]
 pub enum NewSlot<'s> {
@@ -76,8 +79,8 @@ impl NewSlot<'_> {
         match self {
             Self::Passphrase(passphrase) => {
                 let stretching = Stretching::today(random.draw());
-                let (memory_kib, passes, lanes) = stretching.cost.parameters();
-                let memory_mib = memory_kib.div_ceil(KIB_OF_A_MIB);
+                let (memory, passes, lanes) = stretching.cost.parameters();
+                let memory_mib = memory.div_ceil(KIB_OF_A_MIB);
                 let salt = stretching.salt;
                 let key = passphrase.slot_key(&stretching, bag)?;
                 Ok((Parameters::Passphrase { memory_mib, passes, lanes, salt }, key))
@@ -105,7 +108,10 @@ impl Holder {
         let way = |slot: &Slot| WayIn {
             slot: slot.id,
             way: Way::of(&slot.parameters),
-            device: slot.parameters.device().map(|id| (id, name(id).map(|listed| listed.device.name.clone()))),
+            device: slot
+                .parameters
+                .device()
+                .map(|id| (id, name(id).map(|listed| listed.device.name.clone()))),
         };
         self.bag.slots().iter().map(way).collect()
     }
@@ -206,7 +212,12 @@ impl Holder {
     /// # Errors
     ///
     /// If this device is no longer in the bag.
-    pub fn make_shares(&mut self, name: Label, scheme: Scheme, doing: Doing) -> Result<Vec<Share>, VerbError> {
+    pub fn make_shares(
+        &mut self,
+        name: Label,
+        scheme: Scheme,
+        doing: Doing,
+    ) -> Result<Vec<Share>, VerbError> {
         let mut acting = Acting::new(doing);
         let secret = RecoverySecret::generate(acting.random.entropy());
         let shares = scheme.share_out(&secret, acting.random.entropy());
@@ -269,11 +280,22 @@ impl Holder {
     /// A new copy key: one slot for the person, and those that can be sealed anew without anybody.
     pub(crate) fn new_copy_key(&mut self, slot: &NewSlot<'_>, acting: &mut Acting) -> Result<(), VerbError> {
         self.bag.new_copy_key(acting.random.entropy());
-        let mut slots = vec![slot.seal(&self.bag, acting.random.entropy())?];
-        let ring = self.bag.key_ring_to();
-        slots.extend(self.recovery_slots(&ring, acting)?);
-        self.set_slots(slots);
-        Ok(())
+        match self.slots_anew(slot, acting) {
+            Ok(slots) => {
+                self.set_slots(slots);
+                Ok(())
+            }
+            Err(error) => {
+                self.spoil();
+                Err(error)
+            }
+        }
+    }
+
+    fn slots_anew(&self, slot: &NewSlot<'_>, acting: &mut Acting) -> Result<Vec<Slot>, VerbError> {
+        let own = slot.seal(&self.bag, acting.random.entropy())?;
+        let recovery = self.recovery_slots(&self.bag.key_ring_to(), acting)?;
+        Ok(std::iter::once(own).chain(recovery).collect())
     }
 
     /// Slots of recovery devices that are in the bag: of all members, so that whoever lost everything finds a copy with a relative. Shares are only known where their
@@ -292,8 +314,7 @@ impl Holder {
             DevicePurpose::Shares => sets(device),
         });
         let mut slots = Vec::new();
-        // One slot is left for the person.
-        for parameters in parameters.take(bookbag_store::preamble::MAX_SLOTS as usize - 1) {
+        for parameters in parameters.take(MAX_RECOVERY_SLOTS) {
             let card = parameters.device().and_then(|id| self.bag.card(id)).ok_or(VerbError::StaleSlot)?;
             let entropy = acting.random.entropy();
             slots.push(Slot::seal_to(self.id(), parameters, &card, ring, entropy)?);
@@ -321,7 +342,8 @@ impl Holder {
 
     fn is_own_recovery(&self, device: DeviceId) -> bool {
         let listed = self.state().device(device).filter(|listed| listed.is_active);
-        listed.is_some_and(|it| it.device.purpose.is_recovery() && Some(it.device.member) == self.bag.member())
+        listed
+            .is_some_and(|it| it.device.purpose.is_recovery() && Some(it.device.member) == self.bag.member())
     }
 }
 
@@ -332,7 +354,10 @@ pub(crate) fn passphrase_key(
     passphrase: &Passphrase,
 ) -> Result<Option<Zeroizing<[u8; 32]>>, KdfError> {
     let Parameters::Passphrase { memory_mib, passes, lanes, salt } = *parameters else { return Ok(None) };
-    let stretching = Stretching { cost: PasswordCost::stored(memory_mib.saturating_mul(KIB_OF_A_MIB), passes, lanes)?, salt };
+    let stretching = Stretching {
+        cost: PasswordCost::stored(memory_mib.saturating_mul(KIB_OF_A_MIB), passes, lanes)?,
+        salt,
+    };
     passphrase.slot_key(&stretching, bag).map(Some)
 }
 

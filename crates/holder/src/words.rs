@@ -1,7 +1,17 @@
 //! Numbers and days as people say them.
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -26,6 +36,15 @@ pub(crate) fn timestamp(unix_seconds: u64) -> String {
 /// *1 change*, *14 changes*.
 pub(crate) fn changes(number: u64) -> String {
     count(number, "change")
+}
+
+/// *14 changes ago*; where only the start of the file is older, what that means.
+pub(crate) fn changes_ago(number: u64) -> String {
+    if number == 0 {
+        "before its ways in were changed".to_owned()
+    } else {
+        format!("{} ago", changes(number))
+    }
 }
 
 /// A number of things whose plural ends in *s*.

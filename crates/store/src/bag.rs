@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::control::{Requirement, Standing, State};
 use crate::device::{DeviceCard, DeviceKeys};
+use crate::event::{ControlEvent, Member};
 use crate::frame::SealError;
 use crate::id::{BagId, DeviceId, FrameId, MemberId};
 use crate::mark::Mark;
@@ -193,6 +194,14 @@ impl Bag {
     /// What a removal of a device names: the last of its frames that count.
     pub fn last_of(&self, device: DeviceId) -> Vec<FrameId> {
         self.ledger.last_of(device)
+    }
+
+    /// Who made the bag, as the first frame names them; they may have left.
+    pub fn founder(&self) -> Option<&Member> {
+        match self.ledger.control_event(0) {
+            Some(ControlEvent::Genesis(genesis)) => Some(&genesis.founder),
+            _ => None,
+        }
     }
 
     /// What a frame counts for, if it is here.

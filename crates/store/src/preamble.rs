@@ -134,6 +134,7 @@ impl CopyKey {
     }
 
     /// A second one of the same key, for another slot; both are wiped.
+    #[must_use]
     pub fn again(&self) -> Self {
         Self(self.0.clone())
     }

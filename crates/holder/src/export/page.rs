@@ -45,44 +45,44 @@ pub(super) fn page(holder: &Holder, entries: &[Shown<'_>], now: u64) -> String {
 
 fn head(html: &mut String, name: &str) {
     // The policy forbids the browser to fetch anything, whatever stands below.
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
         escape(name)
     );
 }
 
 fn about(html: &mut String, holder: &Holder, (name, now): (&str, u64)) {
     let state = holder.state();
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<nav aria-label=\"On this page\"><a href=\"#entries\">What is in it</a> · <a href=\"#history\">What was done</a></nav>\n\
          <main>\n<h1>{}</h1>\n\
          <p>This is a copy of everything in a bag, as one of its members could read it on {}. It is not encrypted: keep it as you would keep the papers themselves. \
          Beside this page, the folder <i>entries</i> has each entry with all its versions, in JSON; <i>originals</i>, <i>credentials</i> and <i>attachments</i> have the \
-         things themselves, as they were put in; <i>history.json</i> has every change. A credential was signed by whoever issued it, and its file can still be checked.</p>\n",
+         things themselves, as they were put in; <i>history.json</i> has every change. A credential was signed by whoever issued it, and its file can still be checked.</p>",
         escape(name),
         words::day(now)
     );
     if let Some(birth) = state.birth() {
         let how = if birth.is_proved { "proved by an issuer" } else { "as it was typed" };
-        let _ = write!(html, "<p>Birth date: {} ({how}).</p>\n", birth.date);
+        let _ = writeln!(html, "<p>Birth date: {} ({how}).</p>", birth.date);
     }
     html.push_str("<h2>Who is in it</h2>\n<ul>\n");
     for (_, member) in state.members() {
-        let _ = write!(html, "<li>{}, {}</li>\n", escape(member.name.as_str()), member.role);
+        let _ = writeln!(html, "<li>{}, {}</li>", escape(member.name.as_str()), member.role);
     }
     html.push_str("</ul>\n");
 }
 
 fn entry(html: &mut String, holder: &Holder, shown: &Shown<'_>) {
     let (version, put) = (&shown.entry.current, &shown.entry.current.put);
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<article>\n<h3>{}</h3>\n<p class=\"about\">{}, put in by {} on {}. <a href=\"{}\">The thing itself</a> ({}). <a href=\"{}\">All versions</a>.</p>\n",
+        "<article>\n<h3>{}</h3>\n<p class=\"about\">{}, put in by {} on {}. <a href=\"{}\">The thing itself</a> ({}). <a href=\"{}\">All versions</a>.</p>",
         escape(put.name),
         escape(&holder.compartment_name(version.compartment)),
         escape(&holder.author_name(version)),
@@ -92,12 +92,16 @@ fn entry(html: &mut String, holder: &Holder, shown: &Shown<'_>) {
         escape(&shown.json),
     );
     if !shown.entry.besides.is_empty() {
-        html.push_str("<p>Two people changed this at the same time; the other version is among all versions.</p>\n");
+        html.push_str(
+            "<p>Two people changed this at the same time; the other version is among all versions.</p>\n",
+        );
     }
     let tags: Vec<(&str, &str)> = put.tags.iter().collect();
     if !tags.is_empty() {
         html.push_str("<dl>\n");
-        tags.iter().for_each(|(name, value)| pair(html, name, value));
+        for (name, value) in tags {
+            pair(html, name, value);
+        }
         html.push_str("</dl>\n");
     }
     content(html, put.media_type, &put.content);
@@ -108,14 +112,14 @@ fn content(html: &mut String, media_type: &str, content: &Content<'_>) {
     let bytes = match content {
         Content::Inline(bytes) => *bytes,
         Content::Attached(attached) => {
-            let _ = write!(html, "<p>A file of {} bytes.</p>\n", attached.length);
+            let _ = writeln!(html, "<p>A file of {} bytes.</p>", attached.length);
             return;
         }
     };
     match str::from_utf8(bytes) {
         Ok(text) if is_credential(media_type) => credential(html, text),
         Ok(text) if media_type.starts_with("text/") && text.len() <= MAX_SHOWN_BYTES => {
-            let _ = write!(html, "<pre>{}</pre>\n", escape(text));
+            let _ = writeln!(html, "<pre>{}</pre>", escape(text));
         }
         _ => {}
     }
@@ -136,8 +140,10 @@ fn credential(html: &mut String, token: &str) {
 fn claim(html: &mut String, name: &str, value: &Value) {
     match value {
         Value::Object(members) => {
-            let _ = write!(html, "<dt>{}</dt>\n<dd><dl>\n", escape(name));
-            members.iter().for_each(|(name, value)| claim(html, name, value));
+            let _ = writeln!(html, "<dt>{}</dt>\n<dd><dl>", escape(name));
+            for (name, value) in members {
+                claim(html, name, value);
+            }
             html.push_str("</dl></dd>\n");
         }
         Value::String(text) => pair(html, name, text),
@@ -146,7 +152,7 @@ fn claim(html: &mut String, name: &str, value: &Value) {
 }
 
 fn pair(html: &mut String, name: &str, value: &str) {
-    let _ = write!(html, "<dt>{}</dt>\n<dd>{}</dd>\n", escape(name), escape(value));
+    let _ = writeln!(html, "<dt>{}</dt>\n<dd>{}</dd>", escape(name), escape(value));
 }
 
 fn history(html: &mut String, holder: &Holder) {
@@ -155,9 +161,9 @@ fn history(html: &mut String, holder: &Holder) {
     );
     for line in holder.history() {
         let note = line.note.map(|note| format!(" ({note})")).unwrap_or_default();
-        let _ = write!(
+        let _ = writeln!(
             html,
-            "<tr><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
+            "<tr><td>{}</td><td>{}</td><td>{}{}</td></tr>",
             words::day(line.time),
             escape(&line.who),
             escape(&line.what),

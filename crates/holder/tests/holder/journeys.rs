@@ -54,7 +54,8 @@ fn growing_up() {
 
     // A typed birth date gives way to a credential's.
     let birth = "2012-05-04".parse().unwrap();
-    let certificate = credential(41, &json!({ "birthdate": "2012-05-04", "iat": 1_700_000_000 }), &["birthdate"]);
+    let certificate =
+        credential(41, &json!({ "birthdate": "2012-05-04", "iat": 1_700_000_000 }), &["birthdate"]);
     let done = anna.holder.set_birth(birth, Some(certificate.as_bytes()), doing()).unwrap();
     assert!(matches!(done, Decision::Done(_)));
     anna.write();
@@ -70,31 +71,7 @@ fn growing_up() {
     anna.holder.reach_stage(Stage::Teen, &dated(birth.birthday(13)), doing()).unwrap();
     anna.write();
 
-    // Carys gets a key of her own: both guardians answer for it.
-    let (decision, joined) = anna.let_in("Carys", Role::Subject, Sees::FromStart);
-    let Decision::Proposed { proposal, .. } = decision else { panic!("{decision:?}") };
-    ben.merge(&anna);
-    ben.holder.approve(proposal, doing()).unwrap();
-    ben.write();
-    anna.merge(&ben);
-    let mut carys = anna.copy_for(joined, 3);
-    meet(&mut [&mut anna, &mut ben, &mut carys]);
-    let record = anna.holder.record().unwrap();
-    let decision = anna.holder.share(record, carys.me(), true, doing()).unwrap();
-    anna.write();
-    // At 13 she is asked too; then somebody who has the keys does it.
-    let Decision::Proposed { proposal, ask, .. } = decision else { panic!("{decision:?}") };
-    assert_eq!(ask, [carys.me()]);
-    carys.merge(&anna);
-    let agreed = carys.holder.approve(proposal, doing()).unwrap();
-    assert!(matches!(agreed, Decision::Proposed { missing: 0, .. }), "{agreed:?}");
-    carys.write();
-    anna.merge(&carys);
-    assert!(anna.holder.proposals().iter().any(|open| open.frame == proposal && open.is_mine));
-    assert!(matches!(anna.holder.approve(proposal, doing()).unwrap(), Decision::Done(_)));
-    anna.write();
-    meet(&mut [&mut anna, &mut ben, &mut carys]);
-    assert_eq!(carys.texts(), ["Year 7"]);
+    let mut carys = gets_a_key(&mut anna, &mut ben);
 
     // At 18 she takes over alone. Anna stays as a supporter, Ben goes.
     let too_early = carys.holder.hand_over(&[], doing()).unwrap();
@@ -123,6 +100,35 @@ fn growing_up() {
     assert!(!carys.holder.bag().is_read_only());
 }
 
+/// Carys gets a key of her own: both guardians answer for it, and at 13 she is asked whether she will see the record.
+fn gets_a_key(anna: &mut Copy, ben: &mut Copy) -> Copy {
+    let (decision, joined) = anna.let_in("Carys", Role::Subject, Sees::FromStart);
+    let Decision::Proposed { proposal, .. } = decision else { panic!("{decision:?}") };
+    ben.merge(anna);
+    ben.holder.approve(proposal, doing()).unwrap();
+    ben.write();
+    anna.merge(ben);
+    let mut carys = anna.copy_for(joined, 3);
+    meet(&mut [anna, ben, &mut carys]);
+    let record = anna.holder.record().unwrap();
+    let decision = anna.holder.share(record, carys.me(), true, doing()).unwrap();
+    anna.write();
+    // At 13 she is asked too; then somebody who has the keys does it.
+    let Decision::Proposed { proposal, ask, .. } = decision else { panic!("{decision:?}") };
+    assert_eq!(ask, [carys.me()]);
+    carys.merge(anna);
+    let agreed = carys.holder.approve(proposal, doing()).unwrap();
+    assert!(matches!(agreed, Decision::Proposed { missing: 0, .. }), "{agreed:?}");
+    carys.write();
+    anna.merge(&carys);
+    assert!(anna.holder.proposals().iter().any(|open| open.frame == proposal && open.is_mine));
+    assert!(matches!(anna.holder.approve(proposal, doing()).unwrap(), Decision::Done(_)));
+    anna.write();
+    meet(&mut [anna, ben, &mut carys]);
+    assert_eq!(carys.texts(), ["Year 7"]);
+    carys
+}
+
 /// Journey 7: two guardians, two phones, one child; a signed order removes one.
 #[test]
 fn two_homes() {
@@ -145,7 +151,9 @@ fn two_homes() {
     };
     let (bag, them, me) = (anna.holder.id().to_string(), ben.me().to_string(), anna.me().to_string());
     let zeros = "0".repeat(bag.len());
-    for wrong in [order(9, bag.clone(), them.clone()), order(40, zeros, them.clone()), order(40, bag.clone(), me)] {
+    for wrong in
+        [order(9, bag.clone(), them.clone()), order(40, zeros, them.clone()), order(40, bag.clone(), me)]
+    {
         let refused = anna.holder.remove_member(ben.me(), Some(&wrong), doing());
         assert_eq!(refused, Err(VerbError::Write(WriteError::Refused(Rule::NotProved))));
         anna.reopen();
@@ -177,8 +185,9 @@ fn leaving_with_a_copy() {
     anna.put("School", "Ysgol Dewi Sant");
     anna.put_as("text/vcard", "Anna’s address", "1 High Street");
     let mut attachment = anna.holder.attach("application/pdf", Where::ByType, doing()).unwrap();
-    anna.holder.attach_part(&mut attachment, &[9; 100_000], doing()).unwrap();
-    let pdf = NewEntry { name: "Report", media_type: "application/pdf", tags: &[("year", "7")], content: b"" };
+    anna.holder.attach_part(&mut attachment, &vec![9; 100_000], doing()).unwrap();
+    let pdf =
+        NewEntry { name: "Report", media_type: "application/pdf", tags: &[("year", "7")], content: b"" };
     anna.holder.attached(attachment, &pdf, doing()).unwrap();
     anna.write();
     let mut ben = anna.joined_by("Ben", Role::Guardian, 2);
@@ -297,5 +306,7 @@ fn private_drawer() {
     assert_eq!(holder.bag().entries().next().unwrap().current.put.name, "Clinic");
     // The guardian's guess opens none, and all look alike.
     let guess = passphrase("Carys2012");
-    assert!(drawers.iter().all(|one| one.len() == drawer::BYTES && drawer::open(one, &guess).unwrap().is_none()));
+    assert!(
+        drawers.iter().all(|one| one.len() == drawer::BYTES && drawer::open(one, &guess).unwrap().is_none())
+    );
 }

@@ -53,7 +53,7 @@ fn a_second_device_of_a_member_reads_all_the_member_reads() {
     anna.put("Swimming", "25 metres");
     anna.put_as("application/jwk+json", "Anna’s key", "{}");
     let offer = anna.holder.offer_device(doing().now + 600).unwrap();
-    let (decision, joined) = anna.join(offer, "Anna’s computer", Sees::FromStart);
+    let (decision, joined) = anna.join(&offer, "Anna’s computer", Sees::FromStart);
     assert!(matches!(decision, Decision::Done(_)));
     let mut computer = anna.copy_for(joined, 4);
     assert_eq!(computer.texts(), ["25 metres", "{}"]);
@@ -214,4 +214,74 @@ fn a_copy_for_a_joiner_opens_for_nobody_else() {
     // The copy has a key of its own.
     let own = bookbag_holder::Locked::read(&anna.file).unwrap();
     assert!(own.unlock(bookbag_holder::Key::Joined(&ben)).is_err());
+}
+
+#[test]
+fn a_device_that_joined_while_another_was_removed_misses_nothing() {
+    let mut anna = Copy::made_by("Anna");
+    let mut ben = anna.joined_by("Ben", Role::Guardian, 2);
+    let gran = anna.joined_by("Gran", Role::Supporter, 3);
+    ben.merge(&anna);
+    anna.merge(&ben);
+    // Anna takes Gran out, with new keys; Ben has not heard of it and takes a second device in.
+    anna.holder.remove_member(gran.me(), None, doing()).unwrap();
+    anna.write();
+    anna.put("After", "Gran");
+    let offer = ben.holder.offer_device(doing().now + 600).unwrap();
+    let (_, joined) = ben.join(&offer, "Ben’s computer", Sees::FromStart);
+    let mut computer = ben.copy_for(joined, 4);
+    computer.put("Meanwhile", "computer");
+    // The computer hears of Anna first: it has no key for what she did, and says so.
+    let report = computer.merge(&anna);
+    assert!(!report.findings.is_empty() && report.findings.iter().all(|found| found.problem.id() == "FR-05"));
+    assert!(!computer.holder.bag().is_read_only());
+    // Whoever meets both gives new keys, and those that were missed.
+    anna.merge(&computer);
+    anna.put("Together", "again");
+    for copy in [&mut computer, &mut ben] {
+        let report = copy.merge(&anna);
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        assert_eq!(copy.texts(), ["Gran", "again", "computer"]);
+        copy.reopen();
+        assert_eq!(copy.texts(), ["Gran", "again", "computer"]);
+        copy.put("And", "on");
+        copy.reopen();
+    }
+    // Gran reads none of it.
+    let mut gran = gran;
+    gran.merge(&anna);
+    assert!(gran.texts().iter().all(|text| text == "computer"), "{:?}", gran.texts());
+    assert_eq!(anna.holder.verify().refused, 0);
+}
+
+#[test]
+fn the_one_who_made_the_bag_keeps_the_name_after_leaving() {
+    let mut anna = Copy::made_by("Anna");
+    let mut ben = anna.joined_by("Ben", Role::Guardian, 2);
+    anna.merge(&ben);
+    anna.holder.leave(doing()).unwrap();
+    anna.write();
+    ben.merge(&anna);
+    let history = ben.holder.history();
+    assert_eq!((history[0].who.as_str(), history[0].what.as_str()), ("Anna", "made the bag"));
+    assert!(history[0].to_string().contains(" 2026, Anna (Anna’s phone): made the bag"), "{}", history[0]);
+    assert!(history.iter().all(|line| line.who == "Anna" || line.who == "Ben"));
+    // A sheet works even if nobody has made new keys since.
+    let mut dai = Copy::made_by("Dai");
+    let sheet = dai.holder.make_sheet(label("sheet"), doing()).unwrap();
+    dai.write();
+    let mut eira = dai.joined_by("Eira", Role::Guardian, 3);
+    eira.holder.leave(doing()).unwrap();
+    eira.write();
+    dai.merge(&eira);
+    assert!(!dai.holder.bag().stale().is_empty());
+    let recovery = crate::rig::open(&dai.file, bookbag_holder::Key::Words(&sheet)).recovery().unwrap();
+    let holder = crate::rig::with_slot(7, |slot| recovery.enrol(label("new phone"), slot, doing())).unwrap();
+    let mut again = Copy::over(holder, dai.file.clone(), 7);
+    again.put("Goes", "on");
+    again.reopen();
+    assert_eq!(again.texts(), ["on"]);
+    assert_eq!(again.holder.verify().refused, 0);
+    dai.merge(&again);
+    assert_eq!(dai.texts(), ["on"]);
 }

@@ -1,6 +1,8 @@
 //! Opening: secrets, marks, older copies, damage; and whether this is the only copy.
 
-use bookbag_holder::{CopyProblem, Elsewhere, Key, Locked, Older, OpenError, Safety, Signatures, UnlockError, Way};
+use bookbag_holder::{
+    CopyProblem, Elsewhere, Key, Locked, Older, OpenError, Safety, Signatures, UnlockError, Way,
+};
 use bookbag_store::event::Role;
 use bookbag_store::frame::scan::Scanner;
 
@@ -85,7 +87,9 @@ fn all_signatures_are_checked_again_where_the_file_is_another() {
     let at = damaged.len() - 3000;
     damaged[at] ^= 1;
     let opened = unlocked.open(&damaged, anna.mark.as_deref(), Older::Refuse);
-    assert!(matches!(opened, Err(OpenError::Older(_))) || !opened.unwrap().holder().unwrap().verify().is_clean());
+    assert!(
+        matches!(opened, Err(OpenError::Older(_))) || !opened.unwrap().holder().unwrap().verify().is_clean()
+    );
     let holder = unlocked.open(&damaged, None, Older::Refuse).unwrap().holder().unwrap();
     assert!(!holder.verify().is_clean());
     assert!(unlocked.reading(None, Signatures::All).is_ok());
@@ -139,7 +143,7 @@ fn only_a_whole_copy_that_can_be_opened_ends_the_warning() {
     damaged[at] ^= 1;
     assert_eq!(look(&anna, &damaged), Err(CopyProblem::Damaged));
     let offer = anna.holder.offer_device(crate::rig::doing().now + 600).unwrap();
-    let (_, joined) = anna.join(offer, "computer", bookbag_holder::Sees::FromStart);
+    let (_, joined) = anna.join(&offer, "computer", bookbag_holder::Sees::FromStart);
     let device = joined.keys_for(anna.holder.id()).unwrap().id();
     let fresh = anna.with_start(&anna.holder.copy_for(device, entropy()).unwrap());
     assert_eq!(look(&anna, &fresh), Err(CopyProblem::NoWayIn));

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bookbag_crypto::{Entropy, SaltStream};
 use bookbag_holder::{
-    Changes, Decision, Holder, Key, Locked, NewSlot, Older, OpenError, Opened, Rewrite, Sees, Signatures, Where,
+    Changes, Decision, Holder, Key, Locked, NewSlot, Older, OpenError, Opened, Rewrite, Sees, Signatures,
+    Where,
 };
 use bookbag_store::bag::{Doing, NewBag, NewEntry};
 use bookbag_store::device::DeviceSeed;
@@ -132,7 +133,8 @@ impl Copy {
 
     /// The texts of all entries that this device reads, in order of their names.
     pub(crate) fn texts(&self) -> Vec<String> {
-        let mut texts: Vec<String> = self.holder.bag().entries().map(|entry| text(&entry.current.put.content)).collect();
+        let mut texts: Vec<String> =
+            self.holder.bag().entries().map(|entry| text(&entry.current.put.content)).collect();
         texts.sort();
         texts
     }
@@ -141,22 +143,23 @@ impl Copy {
         self.holder.me().unwrap().0
     }
 
-    pub(crate) fn member(&self, name: &str) -> MemberId {
-        self.holder.member_named(name).unwrap()
-    }
-
     /// Invites in person and lets in; gives the decision and what the joiner has.
     pub(crate) fn let_in(&mut self, name: &str, role: Role, sees: Sees) -> (Decision, Joined) {
         let offer = self.holder.offer_member(role, &label(name), doing().now + 600, entropy()).unwrap();
-        self.join(offer, &format!("{name}’s phone"), sees)
+        self.join(&offer, &format!("{name}’s phone"), sees)
     }
 
-    pub(crate) fn join(&mut self, offer: bookbag_store::joining::Offer, device: &str, sees: Sees) -> (Decision, Joined) {
+    pub(crate) fn join(
+        &mut self,
+        offer: &bookbag_store::joining::Offer,
+        device: &str,
+        sees: Sees,
+    ) -> (Decision, Joined) {
         let now = offer.ends - 300;
         let own_name = self.holder.own_name().unwrap();
         let keys = self.holder.bag().device();
         let own = OwnDevice { card: &keys.card, name: &own_name };
-        let invitation = in_person::Invitation::new(&offer, own, now, entropy()).unwrap();
+        let invitation = in_person::Invitation::new(offer, own, now, entropy()).unwrap();
         let device = NewDevice { keys: DeviceSeed::generate(entropy()).keys().unwrap(), name: label(device) };
         let answered = in_person::Answered::accept(&invitation.message(), device, now).unwrap();
         let (confirmed, welcome) = invitation.answered(answered.message(), now, keys).unwrap();

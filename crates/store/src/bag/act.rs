@@ -116,11 +116,18 @@ impl Bag {
 
     /// The epochs that an act starts: those that it must, and for new keys alone all that have no epoch to write in.
     fn epochs_of(&self, act: &Act) -> Vec<(CompartmentId, Vec<DeviceId>)> {
-        if *act != Act::Rekey {
-            return epochs_to_start(self.state(), self.device().id(), act);
-        }
-        let entitled = |id| (id, self.state().entitled(id).iter().copied().collect());
-        self.stale().into_iter().map(entitled).collect()
+        let state = self.state();
+        let own = self.device().id();
+        let added = match act {
+            Act::Rekey => None,
+            // A recovery device may not make new keys by themselves, and without them nothing could be written.
+            Act::AddDevice(device) if state.device(own).is_some_and(|it| it.device.purpose.is_recovery()) => {
+                Some(device.id())
+            }
+            _ => return epochs_to_start(state, own, act),
+        };
+        let recipients = |id| state.entitled(id).iter().copied().chain(added).collect();
+        self.stale().into_iter().map(|id| (id, recipients(id))).collect()
     }
 
     /// The compartments of this member that have no epoch to write in, because devices came or went: they get new keys before

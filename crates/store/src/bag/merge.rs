@@ -77,20 +77,18 @@ impl Merging<'_> {
         self.merged
     }
 
-    /// Looks for keys in frames that could not be entered, and if there are any tries again those whose headers did not open.
+    /// Looks for keys in frames that could not be entered, and tries again those whose headers did not open and do now. Whether there were any.
     fn learn_early(&mut self) -> bool {
-        let mut learnt = false;
         for frame in &self.orphans {
             if let Ok(head) = Head::read(frame) {
-                learnt |= self.bag.ledger.learn_from(&head, Body::of(&head, frame));
+                self.bag.ledger.learn_from(&head, Body::of(&head, frame));
             }
         }
-        if learnt {
-            for (at, frame) in std::mem::take(&mut self.sealed) {
-                self.frame(at, &frame);
-            }
+        let before = self.sealed.len();
+        for (at, frame) in std::mem::take(&mut self.sealed) {
+            self.frame(at, &frame);
         }
-        learnt
+        self.sealed.len() < before
     }
 
     fn enter(&mut self, at: u64, head: &Head<'_>, frame: &[u8]) -> Option<Vec<u8>> {

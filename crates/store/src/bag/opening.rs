@@ -220,7 +220,7 @@ impl Opening {
     /// Frames that came before their parents, and those whose parents are lost: for such a parent a hole is left,
     /// after which nothing can be written.
     fn adopt_orphans(&mut self) {
-        while !self.orphans.is_empty() {
+        while !self.orphans.is_empty() || self.learn_early() {
             let waiting = std::mem::take(&mut self.orphans);
             let before = waiting.len();
             let mut missing = Vec::new();
@@ -232,26 +232,29 @@ impl Opening {
             }
         }
         for sealed in std::mem::take(&mut self.sealed) {
-            if let Ok(head) = Head::read(&sealed.head) {
-                self.found(sealed.at, Problem::Sealed(head.id()));
-            }
+            self.found_sealed(&sealed);
         }
     }
 
-    /// Looks for keys in frames that could not be entered, and if there are any tries again those whose headers did not open.
+    fn found_sealed(&mut self, frame: &Orphan) {
+        if let Ok(head) = Head::read(&frame.head) {
+            self.found(frame.at, Problem::Sealed(head.id()));
+        }
+    }
+
+    /// Looks for keys in frames that could not be entered, and takes those whose headers did not open and do now. Whether there were any.
     fn learn_early(&mut self) -> bool {
         let Stage::Begun(ledger) = &mut self.stage else { return false };
-        let mut learnt = false;
         for orphan in &self.orphans {
             if let Ok(head) = Head::read(&orphan.head) {
-                learnt |= ledger.learn_from(&head, orphan.body());
+                ledger.learn_from(&head, orphan.body());
             }
         }
-        if learnt {
-            self.orphans.append(&mut self.sealed);
-            self.orphans.sort_by_key(|orphan| orphan.at);
-        }
-        learnt
+        let opens = |orphan: &mut Orphan| Head::read(&orphan.head).is_ok_and(|head| ledger.opens(&head));
+        let before = self.orphans.len();
+        self.orphans.extend(self.sealed.extract_if(.., opens));
+        self.orphans.sort_by_key(|orphan| orphan.at);
+        self.orphans.len() > before
     }
 
     fn has_all_in_order(&self) -> bool {
@@ -298,7 +301,11 @@ impl Opening {
                 }
             }
             // Frames cannot be each other's parents, for their names are hashes: these follow frames whose headers do not open.
-            None => self.sealed.append(&mut self.orphans),
+            None => {
+                for orphan in std::mem::take(&mut self.orphans) {
+                    self.found_sealed(&orphan);
+                }
+            }
         }
     }
 

@@ -22,7 +22,8 @@ impl Ledger {
         let entitled = state.entitled(CompartmentId::CONTROL);
         let everybody_has = |id: &&EpochId| {
             let recipients = state.epoch(**id).map(|epoch| &epoch.recipients);
-            self.key(id).is_some() && recipients.is_some_and(|all| entitled.iter().all(|one| all.contains(one)))
+            self.key(id).is_some()
+                && recipients.is_some_and(|all| entitled.iter().all(|one| all.contains(one)))
         };
         let writable = state.writable_epoch(CompartmentId::CONTROL);
         let common = || epochs().find(everybody_has).copied();
@@ -44,19 +45,25 @@ impl Ledger {
         .collect()
     }
 
-    /// Whether a frame that cannot be entered yet brought a key. A wrap needs nobody's word: what it opens to is held against the epoch's commitment.
-    pub(in crate::bag) fn learn_from(&mut self, head: &Head<'_>, body: Body<'_>) -> bool {
-        let Some(under) = self.keys.open_header(head) else { return false };
+    /// Takes the key that a frame brings which cannot be entered yet. A wrap needs nobody's word: what it opens to is held against the epoch's commitment.
+    pub(in crate::bag) fn learn_from(&mut self, head: &Head<'_>, body: Body<'_>) {
+        let Some(under) = self.keys.open_header(head) else { return };
         let arriving = Arriving { at: 0, head, body, signature: Signature::Check };
-        let Read::Control(ControlEvent::Wrap(wrap)) = self.read(head.id(), &arriving, &under) else { return false };
-        let Some((compartment, commitment)) = self.epochs.get(&wrap.epoch).copied() else { return false };
+        let Read::Control(ControlEvent::Wrap(wrap)) = self.read(head.id(), &arriving, &under) else {
+            return;
+        };
+        let Some((compartment, commitment)) = self.epochs.get(&wrap.epoch).copied() else { return };
         if wrap.recipient != self.device.id() || self.keys.epoch(&wrap.epoch).is_some() {
-            return false;
+            return;
         }
         let wrap_for = WrapFor { bag: self.bag, compartment, epoch: wrap.epoch, recipient: wrap.recipient };
-        let Some(key) = wrap_for.open(&self.device, commitment, &wrap.wrapped) else { return false };
+        let Some(key) = wrap_for.open(&self.device, commitment, &wrap.wrapped) else { return };
         self.learn(key);
-        true
+    }
+
+    /// Whether a frame's header opens by now.
+    pub(in crate::bag) fn opens(&mut self, head: &Head<'_>) -> bool {
+        self.keys.open_header(head).is_some()
     }
 }
 
@@ -64,6 +71,7 @@ fn misses(state: &State, epoch: EpochId, device: DeviceId, compartment: Compartm
     let Some(recipients) = state.epoch(epoch).map(|epoch| &epoch.recipients) else { return false };
     let member = |id: DeviceId| state.device(id).map(|listed| listed.device.member);
     let owner = member(device);
-    let is_due = || compartment == CompartmentId::CONTROL || recipients.iter().any(|other| member(*other) == owner);
+    let is_due =
+        || compartment == CompartmentId::CONTROL || recipients.iter().any(|other| member(*other) == owner);
     !recipients.contains(&device) && is_due()
 }
