@@ -175,7 +175,7 @@ impl Bag {
             .filter_map(|at| all.put(*at))
             .filter(|(frame, _)| self.ledger.counts(*frame))
             .filter_map(|(frame, put)| Some((frame, self.version(frame, put)?)))
-            .filter(|(_, version)| !self.is_removed(&version.frame))
+            .filter(|(_, version)| !self.ledger.is_removed(&version.frame))
             .collect();
         if versions.len() > 1 {
             versions.sort_by_key(|(frame, _)| self.ledger.rank(*frame));
@@ -192,10 +192,6 @@ impl Bag {
             versions.retain(|version| !replaced.contains(&version.frame));
         }
         versions
-    }
-
-    fn is_removed(&self, put: &FrameId) -> bool {
-        self.ledger.entries().removals_of(put).iter().any(|removal| self.ledger.counts(*removal))
     }
 
     fn version<'b>(&'b self, frame: u32, put: Put<'b>) -> Option<Version<'b>> {

@@ -14,7 +14,8 @@ pub(super) struct Entries {
     of_entry: HashMap<EntryId, Of>,
     of_frame: HashMap<u32, u32>,
     removals: Vec<Removing>,
-    /// The removals that name a put.
+    /// The removals by the places of their frames, and those that name a put; as places in `removals`.
+    removal_of_frame: HashMap<u32, u32>,
     removed_by: HashMap<FrameId, Vec<u32>>,
     names: Names,
 }
@@ -31,12 +32,12 @@ enum Of {
     Many(Vec<u32>),
 }
 
-/// A removal, by the places of its frame and of what it removes.
-struct Removing {
-    frame: u32,
-    entry: EntryId,
-    puts: Vec<FrameId>,
-    parts: Vec<FrameId>,
+/// A removal: the place of its frame, and what it names.
+pub(super) struct Removing {
+    pub(super) frame: u32,
+    pub(super) entry: EntryId,
+    pub(super) puts: Vec<FrameId>,
+    pub(super) parts: Vec<FrameId>,
 }
 
 /// The names and tags of all puts in small letters, one after the other, to be searched at once.
@@ -61,8 +62,10 @@ impl Entries {
                 self.push(entry, Stored { frame, plain });
             }
             DataEvent::Removal(removal) => {
+                let at = u32::try_from(self.removals.len()).unwrap_or(u32::MAX);
+                self.removal_of_frame.insert(frame, at);
                 for put in removal.puts.iter() {
-                    self.removed_by.entry(put).or_default().push(frame);
+                    self.removed_by.entry(put).or_default().push(at);
                 }
                 self.removals.push(Removing {
                     frame,
@@ -116,7 +119,8 @@ impl Entries {
 
     /// The entry that the removal of a frame removes.
     pub(super) fn removal_of(&self, frame: u32) -> Option<EntryId> {
-        self.removals.iter().find(|removal| removal.frame == frame).map(|removal| removal.entry)
+        let at = self.removal_of_frame.get(&frame)?;
+        self.removals.get(*at as usize).map(|removal| removal.entry)
     }
 
     /// Places of all puts.
@@ -129,14 +133,15 @@ impl Entries {
         self.puts_of(entry).first() == Some(&at)
     }
 
-    /// The removals: their frames, and the frames whose bodies they take away.
-    pub(super) fn removals(&self) -> impl Iterator<Item = (u32, impl Iterator<Item = &FrameId>)> {
-        self.removals.iter().map(|removal| (removal.frame, removal.puts.iter().chain(&removal.parts)))
+    /// All removals, whatever their standing.
+    pub(super) fn removals(&self) -> &[Removing] {
+        &self.removals
     }
 
-    /// The frames of removals that name this put.
-    pub(super) fn removals_of(&self, put: &FrameId) -> &[u32] {
-        self.removed_by.get(put).map_or(&[], Vec::as_slice)
+    /// The removals that name this put, rightly or not.
+    pub(super) fn removals_of(&self, put: &FrameId) -> impl Iterator<Item = &Removing> {
+        let named_by = self.removed_by.get(put).map_or(&[][..], Vec::as_slice);
+        named_by.iter().filter_map(|at| self.removals.get(*at as usize))
     }
 
     /// The places of puts in whose name or tags `words` stands, whatever the case of its letters.

@@ -5,6 +5,7 @@
 
 mod early;
 mod hands;
+mod removing;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -500,18 +501,6 @@ impl Ledger {
 
     pub(super) fn is_read_only(&self) -> bool {
         self.fold.is_incomplete() || self.findings.iter().any(|finding| finding.problem.stops_writing())
-    }
-
-    /// Frames whose bodies a removal takes away, and that still have them.
-    pub(super) fn to_drop(&self) -> BTreeSet<FrameId> {
-        let removals = self.entries.removals().filter(|(frame, _)| self.counts(*frame));
-        let named = removals.flat_map(|(_, frames)| frames.copied());
-        let stored = |id: &FrameId| {
-            self.place(id)
-                .and_then(|place| self.entered(place))
-                .is_some_and(|entered| entered.body_length.is_some())
-        };
-        named.filter(stored).collect()
     }
 
     pub(super) fn mark(&self, counter: u64) -> Mark {

@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
-use bookbag_crypto::Entropy;
+use bookbag_crypto::{Entropy, SaltStream};
 use zeroize::Zeroizing;
 
 use super::*;
 use crate::control::{SignedTokens, Standing};
 use crate::device::DeviceSeed;
+use crate::event::Removal;
 use crate::event::{
     Act, CompartmentPurpose, Content, Device, DevicePurpose, Label, MAX_PART_BYTES, Member, Nation, Policy,
     Removed, Role,
 };
 use crate::frame::scan::{Piece, Scanner};
-use crate::id::{CompartmentId, DeviceId};
+use crate::id::{CompartmentId, DeviceId, EntryId};
 use crate::preamble::{Parameters, Preamble, Slot};
 
 /// A bag, its file, and a count that makes each entropy another.
@@ -80,7 +81,7 @@ impl Copy {
         self.bag.state().compartments().find(|(_, one)| one.purpose == purpose).unwrap().0
     }
 
-    fn put(&mut self, name: &str, content: &[u8]) -> crate::id::EntryId {
+    fn put(&mut self, name: &str, content: &[u8]) -> EntryId {
         let record = self.compartment(CompartmentPurpose::Record);
         let entry = NewEntry { name, media_type: "text/plain", tags: &[("kind", "note")], content };
         let doing = self.doing();
@@ -236,6 +237,54 @@ fn what_is_removed_is_gone_and_the_chain_still_holds() {
     assert_eq!(again.entries().map(|entry| text(&entry)).collect::<Vec<_>>(), ["grade 2"]);
     assert!(again.to_drop().is_empty());
     assert!(again.entry(&id).is_none());
+}
+
+/// The names of frames stand in clear: somebody who may write in the record names another's diary, a key, the first frame.
+#[test]
+fn a_removal_takes_nothing_away_but_its_own_entry() {
+    let mut ffion = new_bag(1);
+    let (mut dai, _) = join(&mut ffion, "Dai", Role::Guardian, 2);
+    let record = ffion.compartment(CompartmentPurpose::Record);
+    let with = dai.bag.member().unwrap();
+    ffion.act(&Act::Share { compartment: record, with, from_start: true });
+    let kept = ffion.put("Swimming", b"25 metres");
+    let household = ffion.compartment(CompartmentPurpose::Household);
+    let entry = NewEntry { name: "Address", media_type: "text/plain", tags: &[], content: b"1 Hill St" };
+    let doing = ffion.doing();
+    let (address, pending) = ffion.bag.put(household, &entry, doing).unwrap();
+    ffion.add(&pending);
+    assert_eq!(dai.merge(&ffion).findings, []);
+    dai.bag = open(&dai.file, 2, None).unwrap();
+    let all: Vec<_> = frames(&ffion.file);
+    let ids: Vec<_> = all.iter().map(|(_, frame)| crate::frame::Head::read(frame).unwrap().id()).collect();
+    assert!(ids.len() < 64);
+    for entry in [address, EntryId::from_bytes([9; 16])] {
+        let doing = dai.doing();
+        let mut batch = batch::Batch::upon(&dai.bag.ledger, doing.now, SaltStream::new(doing.entropy));
+        let epoch = dai.bag.writable_epoch(record).unwrap();
+        batch.seal(epoch, &Removal::encode(entry, &ids, &[]).unwrap()).unwrap();
+        let pending = batch.finish();
+        dai.add(&pending);
+    }
+    assert_eq!(ffion.merge(&dai).new.len(), 2);
+    ffion.assert_accepted();
+    for bag in [&ffion.bag, &open(&ffion.file, 1, None).unwrap()] {
+        assert_eq!(bag.entries().map(|entry| entry.id).collect::<Vec<_>>(), [kept, address]);
+        assert!(bag.to_drop().is_empty());
+    }
+    // As parts, they are taken for parts of the record and nothing else.
+    let doing = dai.doing();
+    let mut batch = batch::Batch::upon(&dai.bag.ledger, doing.now, SaltStream::new(doing.entropy));
+    let epoch = dai.bag.writable_epoch(record).unwrap();
+    batch.seal(epoch, &Removal::encode(address, &ids[..1], &ids).unwrap()).unwrap();
+    let pending = batch.finish();
+    dai.add(&pending);
+    assert_eq!(ffion.merge(&dai).new.len(), 1);
+    assert!(ffion.bag.to_drop().is_empty());
+    let doing = ffion.doing();
+    let pending = ffion.bag.remove(kept, doing).unwrap();
+    ffion.add(&pending);
+    assert_eq!((ffion.bag.entries().count(), ffion.bag.to_drop().len()), (1, 1));
 }
 
 #[test]
