@@ -4,7 +4,6 @@ use bookbag_crypto::HashAlgorithm;
 use bookbag_crypto::kdf::PasswordCost;
 use bookbag_store::bag::{Bag, Entry, What};
 use bookbag_store::control::Standing;
-use bookbag_store::device::DeviceKeys;
 use bookbag_store::event::{Attached, Content};
 use bookbag_store::id::BagId;
 use bookbag_store::preamble::{KeyRing, Parameters, Preamble};
@@ -81,7 +80,8 @@ fn key(bag: BagId, parameters: &Parameters, secret: &Value) -> Key {
         }
         Parameters::Shares { set, .. } => {
             let shares = secret["shares"].as_array().unwrap().iter();
-            let shares: Vec<Share> = shares.map(|text| Share::parse(text.as_str().unwrap()).unwrap()).collect();
+            let shares: Vec<Share> =
+                shares.map(|text| Share::parse(text.as_str().unwrap()).unwrap()).collect();
             assert!(shares.iter().all(|share| share.set().as_bytes() == &set));
             Key::Device(*combine(&shares).unwrap().into_secret().device_seed(bag))
         }
@@ -89,8 +89,19 @@ fn key(bag: BagId, parameters: &Parameters, secret: &Value) -> Key {
     }
 }
 
-/// Everything that a bag says to the device that opened it.
+/// What a bag says to the device that opened it, of which some is the same for all.
 pub(crate) fn describe(file: &[u8], bag: &Bag) -> Value {
+    json!({
+        "device": bag.device().id().to_string(),
+        "member": bag.member().map(|id| id.to_string()),
+        "read_only": bag.is_read_only(),
+        "findings": bag.findings().iter().map(|found| json!([found.at, found.problem.id()])).collect::<Vec<_>>(),
+        "entries": bag.entries().map(|entry| said(file, bag, &entry)).collect::<Vec<_>>(),
+    })
+}
+
+/// What everybody must come to: the authority, and every frame's standing.
+pub(crate) fn describe_for_all(bag: &Bag) -> Value {
     let state = bag.state();
     let members = state.members().map(|(id, member)| {
         let devices: Vec<_> = member.devices.iter().map(ToString::to_string).collect();
@@ -105,14 +116,9 @@ pub(crate) fn describe(file: &[u8], bag: &Bag) -> Value {
         "name": state.name().as_str(),
         "birth": state.birth().map(|birth| birth.date.to_string()),
         "stage": state.stage().code(),
-        "device": bag.device().id().to_string(),
-        "member": bag.member().map(|id| id.to_string()),
-        "read_only": bag.is_read_only(),
-        "findings": bag.findings().iter().map(|found| json!([found.at, found.problem.id()])).collect::<Vec<_>>(),
         "members": members.collect::<Vec<_>>(),
         "compartments": compartments.collect::<Vec<_>>(),
         "state": hex(&state.digest()),
-        "entries": bag.entries().map(|entry| said(file, bag, &entry)).collect::<Vec<_>>(),
         "history": history(bag),
     })
 }
@@ -145,12 +151,15 @@ fn attachment(file: &[u8], bag: &Bag, attached: &Attached<'_>) -> Vec<u8> {
         bag.open_part(attached.key, index, &file[at..at + length]).unwrap().to_vec()
     });
     let whole = parts.collect::<Vec<_>>().concat();
-    assert_eq!((whole.len() as u64, HashAlgorithm::sha256([whole.as_slice()])), (attached.length, attached.hash));
+    assert_eq!(
+        (whole.len() as u64, HashAlgorithm::sha256([whole.as_slice()])),
+        (attached.length, attached.hash)
+    );
     whole
 }
 
-/// Each frame in the order of the fold: author, time, standing, and what it did in a word.
-fn history(bag: &Bag) -> Vec<Value> {
+/// Each frame in the order of the fold: its name, author, time, standing, and what it did in a word.
+fn history(bag: &Bag) -> Vec<String> {
     let deeds = bag.history().map(|deed| {
         let what = match deed.what {
             What::Made => "made".to_owned(),
@@ -168,12 +177,25 @@ fn history(bag: &Bag) -> Vec<Value> {
             Standing::Quarantined { .. } => "quarantined".to_owned(),
             Standing::Waiting => "waiting".to_owned(),
         };
-        json!([deed.frame.to_string(), deed.author.to_string(), deed.time, standing, what])
+        format!("{} {} {} {standing} {what}", deed.frame, deed.author, deed.time)
     });
     deeds.collect()
 }
 
-/// The keys of the device that a mark belongs to.
-pub(crate) fn device_of(file: &[u8], secret: &Value) -> DeviceKeys {
-    rig::keys(plain_ring(file, secret).seed)
+/// The SHA-256 of each frame's event, in the order of the file; nothing where it is closed to this device.
+pub(crate) fn events(file: &[u8], secret: &Value) -> Vec<Option<[u8; 32]>> {
+    let frames = plain::frames(file, &plain_ring(file, secret));
+    frames
+        .iter()
+        .map(|frame| frame.event.as_ref().map(|event| HashAlgorithm::sha256([event.as_slice()])))
+        .collect()
+}
+
+/// What an opener of the JSON has beside its secret.
+pub(crate) fn opener(file: &[u8], secret: &Value) -> Value {
+    let events = events(file, secret);
+    let closed: Vec<usize> = (0..events.len()).filter(|at| events[*at].is_none()).collect();
+    let all = HashAlgorithm::sha256(events.iter().flatten().map(<[u8; 32]>::as_slice));
+    let expected = describe(file, &open(file, secret));
+    json!({ "secret": secret, "expected": expected, "closed": closed, "events": hex(&all) })
 }

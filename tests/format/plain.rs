@@ -147,7 +147,8 @@ impl<'f> Parts<'f> {
         let header_plain = keys.header(clear, header);
         let mut reader = Reader::new(&header_plain);
         reader.array_of(4).unwrap();
-        let (author, epoch, time) = (reader.fixed().unwrap(), reader.fixed().unwrap(), reader.uint().unwrap());
+        let (author, epoch, time) =
+            (reader.fixed().unwrap(), reader.fixed().unwrap(), reader.uint().unwrap());
         Self { frame, clear, lineage, header, body, author, epoch, time, header_plain }
     }
 
@@ -233,7 +234,8 @@ impl Keys {
 
     fn unwrap_all(&mut self) {
         for (epoch, wrapped) in &self.wraps {
-            let Some(compartment) = self.starts.get(epoch).filter(|_| !self.epochs.contains_key(epoch)) else {
+            let Some(compartment) = self.starts.get(epoch).filter(|_| !self.epochs.contains_key(epoch))
+            else {
                 continue;
             };
             let info = [b"bookbag/1 wrap".as_slice(), &self.bag, compartment, epoch, &self.device].concat();
@@ -245,11 +247,13 @@ impl Keys {
     }
 }
 
-/// Padmé, and never below 1232.
+/// 1232, and Padmé for what is longer.
 fn bucket(length: usize) -> usize {
+    if length <= 1232 {
+        return 1232;
+    }
     let e = length.ilog2();
-    let step = 1 << (e - (e.ilog2() + 1));
-    length.next_multiple_of(step).max(1232)
+    length.next_multiple_of(1 << (e - (e.ilog2() + 1)))
 }
 
 fn slot_parts(bag: &[u8; 16], slot: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {

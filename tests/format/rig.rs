@@ -166,7 +166,11 @@ impl Copy {
         assert_eq!(merged.findings, []);
         self.file.extend_from_slice(&merged.bytes);
         if self.bag.needs_reopening() {
-            let again = Self { bag: open_again(&self.bag, &self.file), file: std::mem::take(&mut self.file), ..*self };
+            let again = Self {
+                bag: open_again(&self.bag, &self.file),
+                file: std::mem::take(&mut self.file),
+                ..*self
+            };
             *self = again;
         }
     }
@@ -182,7 +186,12 @@ impl Copy {
     }
 
     /// Does an act that the other guardians agree to first.
-    pub(crate) fn agree(&mut self, others: &mut [&mut Self], act: &Act, card: Option<&DeviceCard>) -> FrameId {
+    pub(crate) fn agree(
+        &mut self,
+        others: &mut [&mut Self],
+        act: &Act,
+        card: Option<&DeviceCard>,
+    ) -> FrameId {
         let doing = self.doing();
         let proposal = self.bag.propose(act, doing).unwrap();
         let proposal = self.add(&proposal);
