@@ -131,12 +131,12 @@ impl Detaching {
     /// If it is not that part, unchanged.
     pub fn part(&mut self, holder: &Holder, frame: &[u8]) -> Result<Zeroizing<Vec<u8>>, VerbError> {
         let expected = self.parts.get(self.next).ok_or(VerbError::PartDamaged)?;
-        let is_expected =
-            bookbag_store::frame::Head::read(frame).is_ok_and(|head| head.id() == *expected);
+        let is_expected = bookbag_store::frame::Head::read(frame).is_ok_and(|head| head.id() == *expected);
         if !is_expected {
             return Err(VerbError::PartDamaged);
         }
-        let part = holder.bag.open_part(&self.key, self.next as u64, frame).map_err(|_| VerbError::PartDamaged)?;
+        let part =
+            holder.bag.open_part(&self.key, self.next as u64, frame).map_err(|_| VerbError::PartDamaged)?;
         self.next += 1;
         self.read += part.len() as u64;
         self.hash.update(&part);

@@ -124,7 +124,8 @@ impl Holder {
         let (act, by) = (proposal.act.clone(), proposal.by);
         let approvals: Vec<(MemberId, FrameId)> =
             proposal.approvals.iter().map(|(member, frame)| (*member, *frame)).collect();
-        let because: Vec<FrameId> = std::iter::once(id).chain(approvals.iter().map(|(_, frame)| *frame)).collect();
+        let because: Vec<FrameId> =
+            std::iter::once(id).chain(approvals.iter().map(|(_, frame)| *frame)).collect();
         if !self.has_keys_for(&act) {
             return Ok(Decision::Proposed { proposal: id, missing: 0, ask: self.who_has_keys_for(&act) });
         }
@@ -158,7 +159,8 @@ impl Holder {
 
     /// The members who can do an act that everybody has agreed with.
     fn who_has_keys_for(&self, act: &Act) -> Vec<MemberId> {
-        let decide = self.state().members().filter(|(_, member)| member.role != Role::Supporter).map(|(id, _)| id);
+        let decide =
+            self.state().members().filter(|(_, member)| member.role != Role::Supporter).map(|(id, _)| id);
         match act {
             Act::Share { compartment, .. } | Act::Unshare { compartment, .. } => {
                 decide.filter(|member| self.state().reads(*member, *compartment)).collect()

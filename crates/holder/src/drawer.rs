@@ -35,7 +35,9 @@ pub enum DrawerError {
     #[error("a drawer is a file of exactly {BYTES} bytes: this one was cut or is something else")]
     Length,
     /// Too much in it.
-    #[error("the drawer is full: it holds {MAX_BAG_BYTES} bytes, and this bag has {bytes}. Delete something from it first")]
+    #[error(
+        "the drawer is full: it holds {MAX_BAG_BYTES} bytes, and this bag has {bytes}. Delete something from it first"
+    )]
     Full {
         /// Of the bag's file.
         bytes: usize,

@@ -35,7 +35,9 @@ pub enum CopyProblem {
         missing: u64,
     },
     /// It has no way in.
-    #[error("nothing but a device that has joined opens that copy: add a passphrase or a printed sheet to it")]
+    #[error(
+        "nothing but a device that has joined opens that copy: add a passphrase or a printed sheet to it"
+    )]
     NoWayIn,
     /// It is damaged.
     #[error("that copy is damaged: copy the bag there again")]
@@ -82,7 +84,9 @@ impl Holder {
         let mut there: Vec<FrameId> = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Frame { body: Body::Changed(_), .. } | Piece::NotFrames { .. } => return Err(CopyProblem::Damaged),
+                Piece::Frame { body: Body::Changed(_), .. } | Piece::NotFrames { .. } => {
+                    return Err(CopyProblem::Damaged);
+                }
                 Piece::Frame { head, .. } => there.push(head.id()),
                 Piece::Torn { .. } => {}
             }
@@ -156,6 +160,10 @@ impl Elsewhere {
         }
         let bag = BagId::from_bytes(reader.fixed()?);
         let (seen, frames) = (reader.uint()?, reader.uint()?);
-        if reader.rest().is_empty() { Ok(Self { bag, seen, frames }) } else { Err(WireError::Expected("nothing more")) }
+        if reader.rest().is_empty() {
+            Ok(Self { bag, seen, frames })
+        } else {
+            Err(WireError::Expected("nothing more"))
+        }
     }
 }

@@ -176,7 +176,10 @@ impl Holder {
     ///
     /// If there is none, or more than one.
     pub fn entry_named(&self, name: &str) -> Result<Entry<'_>, VerbError> {
-        let all = self.bag.entries().map(|entry| (entry.id, entry.id.to_string(), entry.current.put.name.to_owned()));
+        let all = self
+            .bag
+            .entries()
+            .map(|entry| (entry.id, entry.id.to_string(), entry.current.put.name.to_owned()));
         let id = one_named("entry", name, all)?;
         self.bag.entry(&id).ok_or(VerbError::NoSuch { what: "entry" })
     }

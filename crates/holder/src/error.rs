@@ -19,7 +19,9 @@ pub enum VerbError {
     #[error("something went wrong half-way, and nothing was written: close the bag and open it again")]
     OpenAgain,
     /// This device is not, or no longer, in the bag.
-    #[error("this device is not in the bag any more: what it could read before can still be read, and nothing can be changed")]
+    #[error(
+        "this device is not in the bag any more: what it could read before can still be read, and nothing can be changed"
+    )]
     NotAMember,
     /// There is none of that name.
     #[error("there is no {what} like that in the bag: look at the list for its exact name")]
@@ -37,7 +39,9 @@ pub enum VerbError {
     #[error("there is no {0} compartment that you can write in: make one first, or say where to keep it")]
     NoPlace(&'static str),
     /// Somebody who sees and does not write.
-    #[error("you can see this part of the bag and not write in it: ask a guardian, or the person the bag is about")]
+    #[error(
+        "you can see this part of the bag and not write in it: ask a guardian, or the person the bag is about"
+    )]
     MayNotWrite,
     /// An entry without its content was asked for.
     #[error("this part of the attachment is not in this copy: merge a copy that has it")]
@@ -70,7 +74,9 @@ pub enum VerbError {
     #[error("the other file cannot be read as a bag: {0}")]
     OtherFile(#[from] bookbag_store::preamble::PreambleError),
     /// Somebody who may see but not take.
-    #[error("only the person the bag is about and their guardians may take a copy with them; you can ask one of them")]
+    #[error(
+        "only the person the bag is about and their guardians may take a copy with them; you can ask one of them"
+    )]
     MayNotTake,
     /// A name is too long.
     #[error(transparent)]

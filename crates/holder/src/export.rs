@@ -74,7 +74,8 @@ impl Holder {
 
     /// Everything this device can read, as files of a folder.
     pub fn export_readable(&self, now: u64) -> Readable {
-        let shown: Vec<Shown<'_>> = (1..).zip(self.bag.entries()).map(|(number, entry)| Shown::new(number, entry)).collect();
+        let shown: Vec<Shown<'_>> =
+            (1..).zip(self.bag.entries()).map(|(number, entry)| Shown::new(number, entry)).collect();
         let mut readable = Readable { files: Vec::new(), attachments: Vec::new() };
         for one in &shown {
             readable.files.push((one.json.clone(), pretty(&self.entry_json(one))));
@@ -161,7 +162,9 @@ impl Holder {
         let state = self.state();
         let members: Vec<Value> = state
             .members()
-            .map(|(id, it)| json!({ "id": id.to_string(), "name": it.name.as_str(), "role": it.role.words() }))
+            .map(
+                |(id, it)| json!({ "id": id.to_string(), "name": it.name.as_str(), "role": it.role.words() }),
+            )
             .collect();
         json!({
             "bag": self.id().to_string(),
@@ -191,7 +194,10 @@ impl<'b> Shown<'b> {
 
 pub(crate) fn is_credential(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default().trim();
-    matches!(kind, "application/dc+sd-jwt" | "application/vc+sd-jwt" | "application/sd-jwt" | "application/mdoc")
+    matches!(
+        kind,
+        "application/dc+sd-jwt" | "application/vc+sd-jwt" | "application/sd-jwt" | "application/mdoc"
+    )
 }
 
 /// Letters and digits that every file system takes.

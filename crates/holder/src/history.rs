@@ -74,7 +74,8 @@ impl Holder {
             frame: deed.frame,
             time: deed.time,
             who: who.unwrap_or_else(|| "somebody who is not in the bag".to_owned()),
-            device: listed.map_or_else(|| format!("device {:.8}", deed.author), |it| it.device.name.to_string()),
+            device: listed
+                .map_or_else(|| format!("device {:.8}", deed.author), |it| it.device.name.to_string()),
             what,
             standing: deed.standing,
             note: self.note(deed.standing),
@@ -122,8 +123,12 @@ impl Holder {
         if !compartment.name.as_str().is_empty() && compartment.purpose != CompartmentPurpose::Control {
             return compartment.name.to_string();
         }
-        let names: Vec<String> =
-            self.state().members().filter(|(member, _)| self.state().reads(*member, id)).map(|(_, it)| it.name.to_string()).collect();
+        let names: Vec<String> = self
+            .state()
+            .members()
+            .filter(|(member, _)| self.state().reads(*member, id))
+            .map(|(_, it)| it.name.to_string())
+            .collect();
         match compartment.purpose {
             CompartmentPurpose::Control => "members and rules".to_owned(),
             CompartmentPurpose::Record => "the record".to_owned(),
@@ -137,7 +142,10 @@ impl Holder {
         let place = |id: &CompartmentId| self.compartment_name(*id);
         let (verb, rest) = match act {
             Act::AddMember(new, _) => (Verb::Add, format!("{} as {}", new.name, a_role(new.role))),
-            Act::AddDevice(device) => (Verb::Add, format!("{} of {}", purpose(device.purpose, &device.name), member(&device.member))),
+            Act::AddDevice(device) => (
+                Verb::Add,
+                format!("{} of {}", purpose(device.purpose, &device.name), member(&device.member)),
+            ),
             Act::RemoveDevice(removed) => (Verb::Remove, self.device_words(removed.device, book)),
             Act::RemoveMember { member: id, grounds: Grounds::Order(_), .. } => {
                 (Verb::Remove, format!("{} by a signed order", member(id)))
@@ -149,18 +157,26 @@ impl Holder {
                 let how = if *from_start { "all of it" } else { "from then on" };
                 (Verb::Share, format!("{} with {}, {how}", place(compartment), member(with)))
             }
-            Act::Unshare { compartment, with } => (Verb::Stop, format!("sharing {} with {}", place(compartment), member(with))),
+            Act::Unshare { compartment, with } => {
+                (Verb::Stop, format!("sharing {} with {}", place(compartment), member(with)))
+            }
             Act::Rekey => (Verb::Give, "new keys to parts of the bag".to_owned()),
             Act::SetPolicy(_) => (Verb::Change, "the rules by which the members decide".to_owned()),
             Act::SetBirth { birth, evidence: Some(_) } => (Verb::Prove, format!("the birth date, {birth}")),
             Act::SetBirth { birth, .. } => (Verb::Set, format!("the birth date to {birth}")),
             Act::ReachStage { stage, .. } => (Verb::Prove, format!("the stage “{stage}”")),
             Act::HandOver { .. } => (Verb::Hand, "control of the bag to its subject".to_owned()),
-            Act::Settle { frame, stands: true, .. } => (Verb::Settle, format!("that removal {frame:.8} stands")),
+            Act::Settle { frame, stands: true, .. } => {
+                (Verb::Settle, format!("that removal {frame:.8} stands"))
+            }
             Act::Settle { frame, .. } => (Verb::Settle, format!("that removal {frame:.8} does not stand")),
             Act::Checkpoint(_) => (Verb::Set, "a checkpoint".to_owned()),
-            Act::Rename { what, name } => (Verb::Rename, format!("{} to “{name}”", self.what_is_named(what.as_ref(), book))),
-            Act::SetHousehold { member: id, household: Some(home) } => (Verb::Set, format!("the home of {} to {}", member(id), place(home))),
+            Act::Rename { what, name } => {
+                (Verb::Rename, format!("{} to “{name}”", self.what_is_named(what.as_ref(), book)))
+            }
+            Act::SetHousehold { member: id, household: Some(home) } => {
+                (Verb::Set, format!("the home of {} to {}", member(id), place(home)))
+            }
             Act::SetHousehold { member: id, .. } => (Verb::Remove, format!("{} from a home", member(id))),
         };
         format!("{} {rest}", verb.in_tense(tense))
@@ -182,7 +198,11 @@ impl Holder {
         if book.members.contains_key(&member) {
             return "a member".to_owned();
         }
-        if self.state().device(device).is_some() { "a device".to_owned() } else { "a part of the bag".to_owned() }
+        if self.state().device(device).is_some() {
+            "a device".to_owned()
+        } else {
+            "a part of the bag".to_owned()
+        }
     }
 }
 

@@ -58,4 +58,3 @@ pub use slots::{NewSlot, WayIn};
 pub use verify::{Entitlement, Found, Report};
 pub use witness::CredentialWitness;
 pub use words::day;
-

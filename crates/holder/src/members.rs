@@ -3,7 +3,8 @@
 use bookbag_crypto::{Entropy, SaltStream};
 use bookbag_store::bag::Doing;
 use bookbag_store::event::{
-    Act, CompartmentPurpose, Date, Device, DevicePurpose, Grounds, Kept, Label, Member, Policy, Removed, Role, Stage,
+    Act, CompartmentPurpose, Date, Device, DevicePurpose, Grounds, Kept, Label, Member, Policy, Removed,
+    Role, Stage,
 };
 use bookbag_store::id::{CompartmentId, DeviceId, FrameId, MemberId};
 use bookbag_store::joining::{Confirmed, Joined, Listed, Offer, Seat, SeatKind};
@@ -175,8 +176,10 @@ impl Holder {
         let has_home = self.state().member(me).is_some_and(|member| member.household.is_some());
         if role == Role::Guardian && !has_home {
             let state = self.state();
-            let is_home = |id| state.compartment(id).is_some_and(|it| it.purpose == CompartmentPurpose::Household);
-            let shared = state.compartments().map(|(id, _)| id).find(|id| is_home(*id) && state.reads(me, *id));
+            let is_home =
+                |id| state.compartment(id).is_some_and(|it| it.purpose == CompartmentPurpose::Household);
+            let shared =
+                state.compartments().map(|(id, _)| id).find(|id| is_home(*id) && state.reads(me, *id));
             let home = match shared {
                 Some(home) => Some(home),
                 None => self.make_own(me, CompartmentPurpose::Household, acting)?,
@@ -411,7 +414,12 @@ impl Holder {
     /// # Errors
     ///
     /// If the token does not show it.
-    pub fn reach_stage(&mut self, stage: Stage, evidence: &[u8], doing: Doing) -> Result<Decision, VerbError> {
+    pub fn reach_stage(
+        &mut self,
+        stage: Stage,
+        evidence: &[u8],
+        doing: Doing,
+    ) -> Result<Decision, VerbError> {
         self.decide(&Act::ReachStage { stage, evidence: evidence.into() }, doing)
     }
 

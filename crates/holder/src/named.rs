@@ -26,7 +26,11 @@ impl Holder {
     /// If there is none, or more than one.
     pub fn device_named(&self, name: &str) -> Result<DeviceId, VerbError> {
         let all = self.state().devices().filter(|(_, listed)| listed.is_active);
-        one_named("device", name, all.map(|(id, listed)| (id, id.to_string(), listed.device.name.to_string())))
+        one_named(
+            "device",
+            name,
+            all.map(|(id, listed)| (id, id.to_string(), listed.device.name.to_string())),
+        )
     }
 
     /// The compartment that this member reads, by its name as it is shown, or id, or the first digits of an id.

@@ -201,7 +201,9 @@ impl Locked {
     pub fn unlock(&self, key: Key<'_>) -> Result<Unlocked, UnlockError> {
         match key {
             Key::Passphrase(passphrase) => self.try_slots(Way::Passphrase, |slot| {
-                let Some(key) = passphrase_key(self.bag(), &slot.parameters, passphrase)? else { return Ok(None) };
+                let Some(key) = passphrase_key(self.bag(), &slot.parameters, passphrase)? else {
+                    return Ok(None);
+                };
                 self.opened(slot.open(self.bag(), key), None)
             }),
             Key::Passkey(output) => self.try_slots(Way::Passkey, |slot| {

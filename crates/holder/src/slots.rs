@@ -105,7 +105,10 @@ impl Holder {
         let way = |slot: &Slot| WayIn {
             slot: slot.id,
             way: Way::of(&slot.parameters),
-            device: slot.parameters.device().map(|id| (id, name(id).map(|listed| listed.device.name.clone()))),
+            device: slot
+                .parameters
+                .device()
+                .map(|id| (id, name(id).map(|listed| listed.device.name.clone()))),
         };
         self.bag.slots().iter().map(way).collect()
     }
@@ -206,7 +209,12 @@ impl Holder {
     /// # Errors
     ///
     /// If this device is no longer in the bag.
-    pub fn make_shares(&mut self, name: Label, scheme: Scheme, doing: Doing) -> Result<Vec<Share>, VerbError> {
+    pub fn make_shares(
+        &mut self,
+        name: Label,
+        scheme: Scheme,
+        doing: Doing,
+    ) -> Result<Vec<Share>, VerbError> {
         let mut acting = Acting::new(doing);
         let secret = RecoverySecret::generate(acting.random.entropy());
         let shares = scheme.share_out(&secret, acting.random.entropy());
@@ -321,7 +329,8 @@ impl Holder {
 
     fn is_own_recovery(&self, device: DeviceId) -> bool {
         let listed = self.state().device(device).filter(|listed| listed.is_active);
-        listed.is_some_and(|it| it.device.purpose.is_recovery() && Some(it.device.member) == self.bag.member())
+        listed
+            .is_some_and(|it| it.device.purpose.is_recovery() && Some(it.device.member) == self.bag.member())
     }
 }
 
@@ -332,7 +341,10 @@ pub(crate) fn passphrase_key(
     passphrase: &Passphrase,
 ) -> Result<Option<Zeroizing<[u8; 32]>>, KdfError> {
     let Parameters::Passphrase { memory_mib, passes, lanes, salt } = *parameters else { return Ok(None) };
-    let stretching = Stretching { cost: PasswordCost::stored(memory_mib.saturating_mul(KIB_OF_A_MIB), passes, lanes)?, salt };
+    let stretching = Stretching {
+        cost: PasswordCost::stored(memory_mib.saturating_mul(KIB_OF_A_MIB), passes, lanes)?,
+        salt,
+    };
     passphrase.slot_key(&stretching, bag).map(Some)
 }
 

@@ -90,7 +90,11 @@ impl Holder {
         let of = |(id, compartment): (CompartmentId, &bookbag_store::control::Compartment)| Entitlement {
             compartment: id,
             name: self.compartment_name(id),
-            readers: state.members().map(|(member, _)| member).filter(|member| state.reads(*member, id)).collect(),
+            readers: state
+                .members()
+                .map(|(member, _)| member)
+                .filter(|member| state.reads(*member, id))
+                .collect(),
             devices: state.entitled(id).size(),
             epochs: compartment.epochs.len(),
             is_current: state.writable_epoch(id).is_some(),

@@ -111,7 +111,8 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Failure> {
         return Err(Failure::Usage("a private key is not printed: name a new file".into()));
     }
     let mut file = create_private(path)?;
-    let written = file.write_all(secret.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
+    let written =
+        file.write_all(secret.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
     written.map_err(|error| cannot_write(path, &error))
 }
 
@@ -123,7 +124,8 @@ pub(crate) fn reader(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
         }
         return Ok(Box::new(std::io::stdin()));
     }
-    let file = File::open(path).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", name(path))))?;
+    let file =
+        File::open(path).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", name(path))))?;
     Ok(Box::new(file))
 }
 

@@ -45,11 +45,7 @@ impl BagFile {
     /// # Errors
     ///
     /// If `start` is not the start of this bag, or the disk does not take the new file. Then the old one is in its place, untouched; only with [`FileError::Unsure`] it is the new one.
-    pub fn rewrite(
-        &mut self,
-        start: &[u8],
-        keep: impl FnMut(&Head<'_>) -> Keep,
-    ) -> Result<Moved, FileError> {
+    pub fn rewrite(&mut self, start: &[u8], keep: impl FnMut(&Head<'_>) -> Keep) -> Result<Moved, FileError> {
         self.rewrite_with(start, keep, b"")
     }
 

@@ -19,11 +19,17 @@ fn bag_file() -> Vec<u8> {
     let label = |text| Label::new(text).unwrap();
     let (name, founder, device) = (label("mine"), label("Carys"), label("phone"));
     let new = NewBag { name, founder, role: Role::Subject, device, policy, birth: None };
-    let chosen = passphrase("only I know this").judge(Estimate { guesses_log10: 12.0, weakness: None }).unwrap();
+    let chosen =
+        passphrase("only I know this").judge(Estimate { guesses_log10: 12.0, weakness: None }).unwrap();
     let slot = NewSlot::Passphrase(&chosen);
     let made = Holder::make(new, &slot, Doing { now: 1_800_000_000, entropy: entropy(1) }).unwrap();
     let (mut holder, mut file) = (made.holder, made.file);
-    let entry = bookbag_store::bag::NewEntry { name: "Clinic", media_type: "text/plain", tags: &[], content: b"Tuesday" };
+    let entry = bookbag_store::bag::NewEntry {
+        name: "Clinic",
+        media_type: "text/plain",
+        tags: &[],
+        content: b"Tuesday",
+    };
     holder.put(&entry, Where::ByType, Doing { now: 1_800_000_001, entropy: entropy(2) }).unwrap();
     file.extend_from_slice(&holder.take_changes().append);
     file

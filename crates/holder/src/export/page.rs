@@ -92,7 +92,9 @@ fn entry(html: &mut String, holder: &Holder, shown: &Shown<'_>) {
         escape(&shown.json),
     );
     if !shown.entry.besides.is_empty() {
-        html.push_str("<p>Two people changed this at the same time; the other version is among all versions.</p>\n");
+        html.push_str(
+            "<p>Two people changed this at the same time; the other version is among all versions.</p>\n",
+        );
     }
     let tags: Vec<(&str, &str)> = put.tags.iter().collect();
     if !tags.is_empty() {

@@ -1,8 +1,8 @@
 //! What is carried away: everything, readable, and nothing that is fetched or run.
 
+use bookbag_holder::Where;
 use bookbag_store::bag::NewEntry;
 use bookbag_store::event::Role;
-use bookbag_holder::Where;
 use serde_json::{Value, json};
 
 use crate::rig::{Copy, doing};
@@ -21,10 +21,19 @@ fn paths(readable: &bookbag_holder::Readable) -> Vec<&str> {
 fn the_folder_has_every_entry_its_original_and_a_page() {
     let mut anna = Copy::made_by("Anna");
     let id = anna.put("Swimming <b>badge</b>", "25 metres & more");
-    let entry = NewEntry { name: "Swimming <b>badge</b>", media_type: "text/plain", tags: &[], content: b"50 metres" };
+    let entry = NewEntry {
+        name: "Swimming <b>badge</b>",
+        media_type: "text/plain",
+        tags: &[],
+        content: b"50 metres",
+    };
     anna.holder.replace(id, &entry, doing()).unwrap();
     anna.write();
-    let token = credential(1, &json!({ "birthdate": "2016-05-04", "address": { "town": "Llanfair" } }), &["birthdate"]);
+    let token = credential(
+        1,
+        &json!({ "birthdate": "2016-05-04", "address": { "town": "Llanfair" } }),
+        &["birthdate"],
+    );
     anna.put_as("application/dc+sd-jwt", "Birth certificate", &token);
     let mut attachment = anna.holder.attach("application/pdf", Where::ByType, doing()).unwrap();
     anna.holder.attach_part(&mut attachment, b"%PDF", doing()).unwrap();
@@ -49,7 +58,8 @@ fn the_folder_has_every_entry_its_original_and_a_page() {
     assert_eq!(file(&readable, "credentials/0002-birth-certificate.sd-jwt"), token.as_bytes());
     assert_eq!(readable.attachments.len(), 1);
     assert_eq!(readable.attachments[0].0, "attachments/0003-report.pdf");
-    let json: Value = serde_json::from_slice(file(&readable, "entries/0001-swimming-b-badge-b.json")).unwrap();
+    let json: Value =
+        serde_json::from_slice(file(&readable, "entries/0001-swimming-b-badge-b.json")).unwrap();
     assert_eq!(json["content"]["text"], "50 metres");
     assert_eq!(json["earlier"][0]["content"]["text"], "25 metres & more");
     assert_eq!(json["put_by"], "Anna");

@@ -54,7 +54,8 @@ fn growing_up() {
 
     // A typed birth date gives way to a credential's.
     let birth = "2012-05-04".parse().unwrap();
-    let certificate = credential(41, &json!({ "birthdate": "2012-05-04", "iat": 1_700_000_000 }), &["birthdate"]);
+    let certificate =
+        credential(41, &json!({ "birthdate": "2012-05-04", "iat": 1_700_000_000 }), &["birthdate"]);
     let done = anna.holder.set_birth(birth, Some(certificate.as_bytes()), doing()).unwrap();
     assert!(matches!(done, Decision::Done(_)));
     anna.write();
@@ -145,7 +146,9 @@ fn two_homes() {
     };
     let (bag, them, me) = (anna.holder.id().to_string(), ben.me().to_string(), anna.me().to_string());
     let zeros = "0".repeat(bag.len());
-    for wrong in [order(9, bag.clone(), them.clone()), order(40, zeros, them.clone()), order(40, bag.clone(), me)] {
+    for wrong in
+        [order(9, bag.clone(), them.clone()), order(40, zeros, them.clone()), order(40, bag.clone(), me)]
+    {
         let refused = anna.holder.remove_member(ben.me(), Some(&wrong), doing());
         assert_eq!(refused, Err(VerbError::Write(WriteError::Refused(Rule::NotProved))));
         anna.reopen();
@@ -178,7 +181,8 @@ fn leaving_with_a_copy() {
     anna.put_as("text/vcard", "Anna’s address", "1 High Street");
     let mut attachment = anna.holder.attach("application/pdf", Where::ByType, doing()).unwrap();
     anna.holder.attach_part(&mut attachment, &[9; 100_000], doing()).unwrap();
-    let pdf = NewEntry { name: "Report", media_type: "application/pdf", tags: &[("year", "7")], content: b"" };
+    let pdf =
+        NewEntry { name: "Report", media_type: "application/pdf", tags: &[("year", "7")], content: b"" };
     anna.holder.attached(attachment, &pdf, doing()).unwrap();
     anna.write();
     let mut ben = anna.joined_by("Ben", Role::Guardian, 2);
@@ -297,5 +301,7 @@ fn private_drawer() {
     assert_eq!(holder.bag().entries().next().unwrap().current.put.name, "Clinic");
     // The guardian's guess opens none, and all look alike.
     let guess = passphrase("Carys2012");
-    assert!(drawers.iter().all(|one| one.len() == drawer::BYTES && drawer::open(one, &guess).unwrap().is_none()));
+    assert!(
+        drawers.iter().all(|one| one.len() == drawer::BYTES && drawer::open(one, &guess).unwrap().is_none())
+    );
 }

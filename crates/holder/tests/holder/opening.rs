@@ -1,6 +1,8 @@
 //! Opening: secrets, marks, older copies, damage; and whether this is the only copy.
 
-use bookbag_holder::{CopyProblem, Elsewhere, Key, Locked, Older, OpenError, Safety, Signatures, UnlockError, Way};
+use bookbag_holder::{
+    CopyProblem, Elsewhere, Key, Locked, Older, OpenError, Safety, Signatures, UnlockError, Way,
+};
 use bookbag_store::event::Role;
 use bookbag_store::frame::scan::Scanner;
 
@@ -85,7 +87,9 @@ fn all_signatures_are_checked_again_where_the_file_is_another() {
     let at = damaged.len() - 3000;
     damaged[at] ^= 1;
     let opened = unlocked.open(&damaged, anna.mark.as_deref(), Older::Refuse);
-    assert!(matches!(opened, Err(OpenError::Older(_))) || !opened.unwrap().holder().unwrap().verify().is_clean());
+    assert!(
+        matches!(opened, Err(OpenError::Older(_))) || !opened.unwrap().holder().unwrap().verify().is_clean()
+    );
     let holder = unlocked.open(&damaged, None, Older::Refuse).unwrap().holder().unwrap();
     assert!(!holder.verify().is_clean());
     assert!(unlocked.reading(None, Signatures::All).is_ok());

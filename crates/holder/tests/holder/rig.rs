@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bookbag_crypto::{Entropy, SaltStream};
 use bookbag_holder::{
-    Changes, Decision, Holder, Key, Locked, NewSlot, Older, OpenError, Opened, Rewrite, Sees, Signatures, Where,
+    Changes, Decision, Holder, Key, Locked, NewSlot, Older, OpenError, Opened, Rewrite, Sees, Signatures,
+    Where,
 };
 use bookbag_store::bag::{Doing, NewBag, NewEntry};
 use bookbag_store::device::DeviceSeed;
@@ -132,7 +133,8 @@ impl Copy {
 
     /// The texts of all entries that this device reads, in order of their names.
     pub(crate) fn texts(&self) -> Vec<String> {
-        let mut texts: Vec<String> = self.holder.bag().entries().map(|entry| text(&entry.current.put.content)).collect();
+        let mut texts: Vec<String> =
+            self.holder.bag().entries().map(|entry| text(&entry.current.put.content)).collect();
         texts.sort();
         texts
     }
@@ -151,7 +153,12 @@ impl Copy {
         self.join(offer, &format!("{name}’s phone"), sees)
     }
 
-    pub(crate) fn join(&mut self, offer: bookbag_store::joining::Offer, device: &str, sees: Sees) -> (Decision, Joined) {
+    pub(crate) fn join(
+        &mut self,
+        offer: bookbag_store::joining::Offer,
+        device: &str,
+        sees: Sees,
+    ) -> (Decision, Joined) {
         let now = offer.ends - 300;
         let own_name = self.holder.own_name().unwrap();
         let keys = self.holder.bag().device();

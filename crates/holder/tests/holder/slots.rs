@@ -51,12 +51,14 @@ fn an_old_secret_with_an_old_copy_opens_nothing_new() {
     anna.write();
     assert_ne!(anna.holder.bag().device().id(), old_device);
     assert!(!anna.holder.state().device(old_device).unwrap().is_active);
-    let mut anna = Copy::over(open(&anna.file, Key::Passkey(&|_| Some(passkey(5)))).holder().unwrap(), anna.file, 5);
+    let mut anna =
+        Copy::over(open(&anna.file, Key::Passkey(&|_| Some(passkey(5)))).holder().unwrap(), anna.file, 5);
     anna.put("New", "after");
     assert_eq!(anna.texts(), ["after", "before"]);
     anna.assert_clean();
     // The thief has the old copy and the old secret, and merges the new file.
-    let mut thief = Copy::over(open(&stolen, Key::Passkey(&|_| Some(passkey(1)))).holder().unwrap(), stolen, 1);
+    let mut thief =
+        Copy::over(open(&stolen, Key::Passkey(&|_| Some(passkey(1)))).holder().unwrap(), stolen, 1);
     thief.merge(&anna);
     assert_eq!(thief.texts(), ["before"]);
     assert!(Locked::read(&anna.file).unwrap().unlock(Key::Passkey(&|_| Some(passkey(1)))).is_err());
@@ -126,8 +128,13 @@ fn a_recovery_device_writes_nothing_but_a_fresh_device() {
     assert_eq!(recovery.bag().frames(), anna.holder.bag().frames());
     let holder = with_slot(6, |slot| recovery.enrol(label("new phone"), slot, doing())).unwrap();
     let again = Copy::over(holder, anna.file.clone(), 6);
-    let by_sheet: Vec<_> =
-        again.holder.history().into_iter().filter(|line| line.device == "sheet").map(|line| line.what).collect();
+    let by_sheet: Vec<_> = again
+        .holder
+        .history()
+        .into_iter()
+        .filter(|line| line.device == "sheet")
+        .map(|line| line.what)
+        .collect();
     assert_eq!(by_sheet, ["added device “new phone” of Anna"]);
     again.assert_clean();
 }

@@ -95,7 +95,8 @@ fn a_changed_credential_proves_nothing() {
 #[test]
 fn a_credential_that_names_a_bag_is_for_that_bag() {
     let anchors = [anchor(AnchorPurpose::Birth, 1)];
-    for (named, birth) in [(bag().to_string(), true), ("22".repeat(BagId::BYTES), false), ("x".into(), false)] {
+    for (named, birth) in [(bag().to_string(), true), ("22".repeat(BagId::BYTES), false), ("x".into(), false)]
+    {
         let claims = json!({ "birthdate": "2016-05-04", "iat": 5, "bag": named });
         let found = examine(&credential(1, &claims, &[]), &anchors).unwrap();
         assert_eq!(found.birth.is_some(), birth, "{named}");
@@ -110,18 +111,28 @@ fn an_order_names_bag_and_member() {
     let anchors = [anchor(AnchorPurpose::Order, 3)];
     let good = json!({ "bag": bag().to_string(), "remove": member.to_string() });
     let other_bag = json!({ "bag": "22".repeat(BagId::BYTES), "remove": member.to_string() });
-    for order in [credential(3, &good, &[]), credential(3, &good, &["remove"]), token(3, "order+jwt", &good)] {
+    for order in [credential(3, &good, &[]), credential(3, &good, &["remove"]), token(3, "order+jwt", &good)]
+    {
         assert_eq!(examine(&order, &anchors).unwrap().removes, Some(member));
-        assert_eq!(examine(&order, &[anchor(AnchorPurpose::Birth, 3)]).ok().and_then(|found| found.removes), None);
+        assert_eq!(
+            examine(&order, &[anchor(AnchorPurpose::Birth, 3)]).ok().and_then(|found| found.removes),
+            None
+        );
     }
-    for order in [credential(3, &other_bag, &[]), token(3, "order+jwt", &other_bag), token(4, "order+jwt", &good)] {
+    for order in
+        [credential(3, &other_bag, &[]), token(3, "order+jwt", &other_bag), token(4, "order+jwt", &good)]
+    {
         assert_eq!(examine(&order, &anchors), Err(NotProved));
     }
 }
 
 #[test]
 fn a_status_list_token_says_that_a_day_has_come() {
-    let list = token(6, "statuslist+jwt", &json!({ "sub": "https://x.example/1", "iat": 1_900_000_000, "status_list": {} }));
+    let list = token(
+        6,
+        "statuslist+jwt",
+        &json!({ "sub": "https://x.example/1", "iat": 1_900_000_000, "status_list": {} }),
+    );
     let found = examine(&list, &[anchor(AnchorPurpose::Date, 6)]).unwrap();
     assert_eq!(found, Finding { issued_at: Some(1_900_000_000), ..Finding::default() });
     assert_eq!(examine(&list, &[anchor(AnchorPurpose::Date, 7)]), Err(NotProved));

@@ -59,6 +59,7 @@ impl Add {
         // Before the passphrase is asked for: is there such a file?
         let mut thing = Thing::begin(&self.file)?;
         let mut session = self.which.write()?;
+        session.holder.me()?;
         let credential = thing.credential();
         let kind = self.kind(&thing, credential.is_some());
         let name = self.name.clone().unwrap_or_else(|| self.own_name(credential.as_deref()));
@@ -89,10 +90,16 @@ impl Add {
     }
 
     /// Keeps a long file part by part: each is durable before the next is read.
-    fn attach(&self, session: &mut Session, thing: &mut Thing, entry: &NewEntry<'_>) -> Result<EntryId, Failure> {
+    fn attach(
+        &self,
+        session: &mut Session,
+        thing: &mut Thing,
+        entry: &NewEntry<'_>,
+    ) -> Result<EntryId, Failure> {
         if self.replace.is_some() {
             return Err(Failure::Cannot(
-                "a file this long cannot take the place of an entry: add it, then delete the old one".to_owned(),
+                "a file this long cannot take the place of an entry: add it, then delete the old one"
+                    .to_owned(),
             ));
         }
         let place = self.place(session)?;
@@ -126,11 +133,13 @@ impl Add {
         if is_credential {
             return "application/dc+sd-jwt".to_owned();
         }
-        let extension = self.file.extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let extension =
+            self.file.extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
         if let Some((_, kind)) = TYPES.iter().find(|(known, _)| *known == extension) {
             return (*kind).to_owned();
         }
-        let is_text = !thing.is_long && std::str::from_utf8(&thing.start).is_ok_and(|text| !text.contains('\0'));
+        let is_text =
+            !thing.is_long && std::str::from_utf8(&thing.start).is_ok_and(|text| !text.contains('\0'));
         if is_text { "text/plain" } else { "application/octet-stream" }.to_owned()
     }
 
@@ -147,7 +156,8 @@ impl Thing {
         let mut rest = input::reader(path)?;
         let mut start = Zeroizing::new(Vec::new());
         let read = rest.by_ref().take(MAX_INLINE_BYTES as u64 + 1).read_to_end(&mut start);
-        let length = read.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", input::name(path))))?;
+        let length =
+            read.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", input::name(path))))?;
         if length == 0 {
             return Err(Failure::Usage(format!("{} is empty: there is nothing to keep", input::name(path))));
         }

@@ -15,10 +15,10 @@ use bookbag_store::frame::scan::{Body, Piece, Scanner};
 use bookbag_store::secret::passphrase::Passphrase;
 use zeroize::Zeroizing;
 
+use super::place;
 use super::secret::PassphraseFrom;
 use super::session::{Session, Store, end_of};
 use super::which::{DRAWERS, Places};
-use super::place;
 use crate::input;
 use crate::output::Failure;
 

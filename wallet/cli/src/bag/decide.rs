@@ -70,9 +70,10 @@ pub(crate) struct Leave {
     which: Which,
 }
 
-/// Hand the bag over to the person it is about.
+/// Take the bag over, if you are the person it is about.
 ///
-/// From then on they decide alone, with new keys for every part of the bag. Members who are not named with --keep are no longer in it.
+/// From then on you decide alone, with new keys for every part of the bag. Members who are not named with --keep are no longer in it. Until you are of age the guardians have to
+/// agree (`bookbag approve`); when they have, run this again.
 #[derive(Args)]
 pub(crate) struct Handover {
     /// A member who stays, and as what: `Anna=supporter` or `Anna=guardian`. May be given many times.
@@ -115,8 +116,10 @@ impl Approve {
         let Some(wanted) = &self.proposal else { return self.list(output) };
         let mut session = self.which.write()?;
         let proposals = session.holder.proposals();
-        let found: Vec<&OpenProposal> =
-            proposals.iter().filter(|it| wanted.len() >= 4 && it.frame.to_string().starts_with(wanted)).collect();
+        let found: Vec<&OpenProposal> = proposals
+            .iter()
+            .filter(|it| wanted.len() >= 4 && it.frame.to_string().starts_with(wanted))
+            .collect();
         let [proposal] = found.as_slice() else {
             let open = "`bookbag approve` without anything lists those that are open";
             return Err(Failure::Cannot(format!("there is no open proposal {}: {open}", shown(wanted))));
@@ -185,7 +188,8 @@ impl RemoveDevice {
 impl Share {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let mut session = self.which.write()?;
-        let (part, member) = (export::part_named(&session.holder, &self.part)?, session.holder.member_named(&self.member)?);
+        let (part, member) =
+            (export::part_named(&session.holder, &self.part)?, session.holder.member_named(&self.member)?);
         let (place, with) = (session.holder.compartment_name(part), member_name(&session.holder, member));
         let decision = session.holder.share(part, member, self.from_start, Session::doing()?)?;
         decided(&mut session, &decision, &format!("share {place} with {with}"), output)
@@ -195,7 +199,8 @@ impl Share {
 impl Unshare {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let mut session = self.which.write()?;
-        let (part, member) = (export::part_named(&session.holder, &self.part)?, session.holder.member_named(&self.member)?);
+        let (part, member) =
+            (export::part_named(&session.holder, &self.part)?, session.holder.member_named(&self.member)?);
         let (place, with) = (session.holder.compartment_name(part), member_name(&session.holder, member));
         let decision = session.holder.unshare(part, member, Session::doing()?)?;
         decided(&mut session, &decision, &format!("stop sharing {place} with {with}"), output)
@@ -205,13 +210,14 @@ impl Unshare {
 impl Handover {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let mut session = self.which.write()?;
-        let keep = self.keep.iter().map(|(name, role)| {
-            Ok(Kept { member: session.holder.member_named(name)?, role: *role })
-        });
+        let keep = self
+            .keep
+            .iter()
+            .map(|(name, role)| Ok(Kept { member: session.holder.member_named(name)?, role: *role }));
         let keep = keep.collect::<Result<Vec<_>, Failure>>()?;
-        ask::sure("The person whom the bag is about decides alone from now on. This cannot be undone.", self.yes)?;
+        ask::sure("You alone will decide about this bag from now on. This cannot be undone.", self.yes)?;
         let decision = session.holder.hand_over(&keep, Session::doing()?)?;
-        decided(&mut session, &decision, "hand the bag over to the person it is about", output)
+        decided(&mut session, &decision, "take over the bag", output)
     }
 }
 
@@ -225,7 +231,12 @@ impl Leave {
             let passphrase = self.new.choose("your new bag", &[])?;
             let (holder, mut raw) = (&session.holder, session.raw()?);
             let slot = NewSlot::Passphrase(&passphrase);
-            let made = holder.copy_to_new_bag(new, &slot, &mut |at, length| raw.read(at, length), Session::doing()?)?;
+            let made = holder.copy_to_new_bag(
+                new,
+                &slot,
+                &mut |at, length| raw.read(at, length),
+                Session::doing()?,
+            )?;
             BagFile::create(path, &made.file)?;
             advise(&passphrase);
         }
@@ -284,6 +295,13 @@ pub(crate) fn decision_text(holder: &Holder, decision: &Decision, what: &str) ->
         Decision::Done(_) => format!("Done: {}.", shown(what)),
         Decision::Proposed { proposal, missing, ask } => {
             let ask: Vec<String> = ask.iter().map(|id| member_name(holder, *id)).collect();
+            if *missing == 0 {
+                return format!(
+                    "All have agreed: {}. It is done by {}: give them this file to merge; then they run `bookbag approve {proposal:.8}`.",
+                    shown(what),
+                    says::names(ask.iter().map(String::as_str)),
+                );
+            }
             format!(
                 "Proposed: {}. {missing} more must agree: {}.\nGive them this file to merge; then they run `bookbag approve {proposal:.8}`.",
                 shown(what),

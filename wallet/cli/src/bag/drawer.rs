@@ -49,7 +49,8 @@ impl Empty {
         let number = self.number;
         ask::sure(&format!("Whatever is in drawer {number} will be lost, whoever put it there."), self.yes)?;
         Container::empty(number)?;
-        output.answer(&json!({"result": "done", "drawer": number}), || format!("Drawer {number} is empty."))?;
+        output
+            .answer(&json!({"result": "done", "drawer": number}), || format!("Drawer {number} is empty."))?;
         Ok(ExitCode::SUCCESS)
     }
 }

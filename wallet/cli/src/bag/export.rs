@@ -14,11 +14,11 @@ use serde_json::json;
 
 use super::place::{self, Unfinished};
 use super::raw::Raw;
+use super::says;
 use super::secret::NewPassphraseFrom;
 use super::session::{Session, Store, end_of, locked, warn_of_only_copy};
 use super::show::write_parts;
 use super::which::Which;
-use super::says;
 use crate::input;
 use crate::output::{Failure, Output, say, shown};
 
@@ -51,7 +51,9 @@ impl Export {
         if let Some(folder) = &self.readable {
             return readable(&self.which, folder, output);
         }
-        let Some(path) = &self.file else { return Err(Failure::Usage("name the file of the copy".to_owned())) };
+        let Some(path) = &self.file else {
+            return Err(Failure::Usage("name the file of the copy".to_owned()));
+        };
         see_that_it_is_free(path)?;
         let mut session = self.which.read()?;
         if let Some(device) = &self.for_device {
@@ -59,10 +61,16 @@ impl Export {
             let start = session.holder.copy_for(device, input::entropy()?)?;
             write_copy(&session, path, &start)?;
             let document = json!({"result": "done", "file": path.to_string_lossy()});
-            output.answer(&document, || "The copy is made. Give it to the device that joins; nothing else opens it.".into())?;
+            output.answer(&document, || {
+                "The copy is made. Give it to the device that joins; nothing else opens it.".into()
+            })?;
             return Ok(ExitCode::SUCCESS);
         }
-        let passphrase = if self.new.is_given() { self.new.choose("the copy", &[])? } else { session.same_passphrase()? };
+        let passphrase = if self.new.is_given() {
+            self.new.choose("the copy", &[])?
+        } else {
+            session.same_passphrase()?
+        };
         let start = session.holder.export_bag(Some(&passphrase), input::entropy()?)?;
         write_copy(&session, path, &start)?;
         let is_elsewhere = self.confirm(&session, path)?;
@@ -184,9 +192,13 @@ fn readable(which: &Which, folder: &Path, output: Output) -> Result<ExitCode, Fa
 
 /// A new file in the folder, in a folder of its own if its name has one.
 fn inside(folder: &Path, name: &str) -> Result<File, Failure> {
-    let is_plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
+    let is_plain =
+        name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
     if !is_plain {
-        return Err(Failure::Cannot(format!("an entry has a name that cannot be that of a file: {}", shown(name))));
+        return Err(Failure::Cannot(format!(
+            "an entry has a name that cannot be that of a file: {}",
+            shown(name)
+        )));
     }
     let path = folder.join(name);
     if let Some(parent) = path.parent() {

@@ -30,7 +30,8 @@ impl History {
         let from = self.last.map_or(0, |last| lines.len().saturating_sub(last));
         let lines = lines.get(from..).unwrap_or_default();
         let document = json!({ "history": lines.iter().map(line_json).collect::<Value>() });
-        output.answer(&document, || lines.iter().fold(String::new(), |text, line| text + &line_text(line)))?;
+        output
+            .answer(&document, || lines.iter().fold(String::new(), |text, line| text + &line_text(line)))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use bookbag_holder::{Decision, Sees};
 use bookbag_store::event::{Label, Role};
-use bookbag_store::joining::{Confirmed, HeardCode, Message, MessageKind, Offer, OwnDevice, at_distance, in_person};
+use bookbag_store::joining::{
+    Confirmed, HeardCode, Message, MessageKind, Offer, OwnDevice, at_distance, in_person,
+};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -142,7 +144,8 @@ impl Invite {
         // Kept before it is sent: an answer is taken once.
         keep(&session, Step::Revealed, kept.note, revealed.to_bytes())?;
         let (code, device) = (revealed.code(), revealed.device_name().as_str());
-        let document = json!({"result": "compare", "code": code.to_string(), "digits": code.digits(), "device": device});
+        let document =
+            json!({"result": "compare", "code": code.to_string(), "digits": code.digits(), "device": device});
         let note = format!(
             "Send this to the other side. Then call them. Your words are:\n\n    {code}    ({})\n\n\
              If they read the same ones to you: `bookbag invite --code 'THEIR WORDS' --copy FILE`. If not, stop: somebody may be in between.\n\
@@ -159,14 +162,20 @@ impl Invite {
         let mut session = self.which.write()?;
         let kept = kept(&session, Step::Revealed)?;
         let revealed = at_distance::Revealed::from_bytes(&kept.state)?;
-        let confirmed = revealed.codes_match(heard).inspect_err(|refusal| forget_if_over(&session, *refusal))?;
+        let confirmed =
+            revealed.codes_match(heard).inspect_err(|refusal| forget_if_over(&session, *refusal))?;
         let (decision, document) = self.admit(&mut session, &confirmed, &kept)?;
         output.answer(&document, || self.what_next(&session, &confirmed, &decision))?;
         Ok(ExitCode::SUCCESS)
     }
 
     /// Puts the device into the bag, and makes its copy.
-    fn admit(&self, session: &mut Session, confirmed: &Confirmed, kept: &Kept) -> Result<(Decision, Value), Failure> {
+    fn admit(
+        &self,
+        session: &mut Session,
+        confirmed: &Confirmed,
+        kept: &Kept,
+    ) -> Result<(Decision, Value), Failure> {
         if let Some(path) = &self.copy {
             export::see_that_it_is_free(path)?;
         }
@@ -196,9 +205,13 @@ impl Invite {
             (Decision::Done(_), Some(path)) => {
                 format!("Give the other device the copy {}: nothing else opens it.", super::show::named(path))
             }
-            (Decision::Done(_), None) => format!("Make its copy: `bookbag export --for-device '{device}' FILE`."),
+            (Decision::Done(_), None) => {
+                format!("Make its copy: `bookbag export --for-device '{device}' FILE`.")
+            }
             (Decision::Proposed { .. }, _) => {
-                format!("Once they have agreed, make its copy: `bookbag export --for-device '{device}' FILE`.")
+                format!(
+                    "Once they have agreed, make its copy: `bookbag export --for-device '{device}' FILE`."
+                )
             }
         };
         format!("{first}\n{copy}")
@@ -221,7 +234,10 @@ fn kept(session: &Session, step: Step) -> Result<Kept, Failure> {
     let path = session.places().inviting(session.holder.id());
     let kept = pending::read(&path, &pending::device_key(&session.holder)?)?;
     kept.filter(|kept| kept.step == step).ok_or_else(|| {
-        Failure::Cannot("no invitation of this computer waits for that: begin with `bookbag invite --name NAME`".to_owned())
+        Failure::Cannot(
+            "no invitation of this computer waits for that: begin with `bookbag invite --name NAME`"
+                .to_owned(),
+        )
     })
 }
 
@@ -244,7 +260,12 @@ pub(crate) fn message(path: &std::path::Path) -> Result<Message, Failure> {
 }
 
 /// Prints a message: alone on standard output, with a drawing for cameras if somebody looks at it.
-pub(crate) fn print_message(message: &Message, document: &Value, note: &str, output: Output) -> Result<(), Failure> {
+pub(crate) fn print_message(
+    message: &Message,
+    document: &Value,
+    note: &str,
+    output: Output,
+) -> Result<(), Failure> {
     let text = message.to_text();
     if output.json {
         let mut document = document.clone();

@@ -17,10 +17,10 @@ use super::adopt::Adopting;
 use super::container;
 use super::invite::{message, print_message};
 use super::pending::{self, Kept, Step};
+use super::says;
 use super::secret::{advise, same_again};
 use super::session::{self, Session, Store, locked};
 use super::which::{Places, Which};
-use super::says;
 use crate::input;
 use crate::output::{Failure, Output, shown};
 
@@ -51,7 +51,9 @@ impl Join {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let message = self.message.as_ref().map(|path| message(path)).transpose()?;
         match message.as_ref().map(|message| (message.kind(), message)) {
-            Some((MessageKind::Invite | MessageKind::FarInvite, invitation)) => self.answer(invitation, output),
+            Some((MessageKind::Invite | MessageKind::FarInvite, invitation)) => {
+                self.answer(invitation, output)
+            }
             Some((MessageKind::Reveal, reveal)) => self.compare(reveal, output),
             Some((MessageKind::Welcome, welcome)) => {
                 let (passphrase, state) = self.kept(Step::Answered)?;
@@ -81,7 +83,11 @@ impl Join {
         advise(&passphrase);
         let places = Places::of_user()?;
         places.make_state()?;
-        pending::keep_by_passphrase(&places.joining(), passphrase.passphrase(), &Kept { step, note: 0, state })?;
+        pending::keep_by_passphrase(
+            &places.joining(),
+            passphrase.passphrase(),
+            &Kept { step, note: 0, state },
+        )?;
         let note = "Give this answer to the other side, by any way. There: `bookbag invite --reply FILE`.";
         print_message(&answer, &json!({"result": "answered"}), note, output)?;
         Ok(ExitCode::SUCCESS)
@@ -132,7 +138,8 @@ impl Join {
             return self.settle(joined, copy, passphrase, output);
         }
         let seat = joined.seat();
-        let document = json!({"result": "welcome", "name": seat.name().as_str(), "role": seat.role().words()});
+        let document =
+            json!({"result": "welcome", "name": seat.name().as_str(), "role": seat.role().words()});
         output.answer(&document, || {
             format!(
                 "You are welcome as {} ({}). With the copy of the bag: `bookbag join --copy FILE`.",
@@ -144,13 +151,20 @@ impl Join {
     }
 
     /// Makes the copy this computer's own.
-    fn settle(&self, joined: Joined, copy: &Path, passphrase: Passphrase, output: Output) -> Result<ExitCode, Failure> {
+    fn settle(
+        &self,
+        joined: Joined,
+        copy: &Path,
+        passphrase: Passphrase,
+        output: Output,
+    ) -> Result<ExitCode, Failure> {
         let path = self.which.new_path()?;
         let mut adopting = Adopting::begin(copy, &path)?;
         let unlocked = locked(&adopting.file)?.unlock(Key::Joined(&joined))?;
         let places = Places::of_user()?;
         let opened = session::read(&mut adopting.file, &unlocked, &places, Older::Refuse)?;
-        let mut holder = opened.holder().ok_or_else(|| Failure::Cannot("this copy is for a printed sheet".into()))?;
+        let mut holder =
+            opened.holder().ok_or_else(|| Failure::Cannot("this copy is for a printed sheet".into()))?;
         let passphrase = same_again(passphrase)?;
         holder.settle_in(joined, &NewSlot::Passphrase(&passphrase), Session::doing()?)?;
         session::write(&mut adopting.file, &holder.take_changes())?;
@@ -179,7 +193,9 @@ impl Join {
         let passphrase = self.which.passphrase.ask("the bag on this computer")?;
         let kept = pending::read_by_passphrase(&Places::of_user()?.joining(), &passphrase)?;
         let kept = kept.filter(|kept| kept.step == step).ok_or_else(|| {
-            Failure::Cannot("this computer waits for no such text: begin with `bookbag join INVITATION`".to_owned())
+            Failure::Cannot(
+                "this computer waits for no such text: begin with `bookbag join INVITATION`".to_owned(),
+            )
         })?;
         Ok((passphrase, kept))
     }

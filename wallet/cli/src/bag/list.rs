@@ -42,9 +42,17 @@ impl List {
         let session = self.which.read()?;
         let holder = &session.holder;
         let place = self.place.as_ref().map(|name| part_named(holder, name)).transpose()?;
-        let entries: Vec<Entry<'_>> =
-            holder.bag().entries().filter(|entry| place.is_none_or(|place| entry.current.compartment == place)).collect();
-        print(&session, &entries, output, "There is nothing in it yet. `bookbag add FILE` puts something in.")?;
+        let entries: Vec<Entry<'_>> = holder
+            .bag()
+            .entries()
+            .filter(|entry| place.is_none_or(|place| entry.current.compartment == place))
+            .collect();
+        print(
+            &session,
+            &entries,
+            output,
+            "There is nothing in it yet. `bookbag add FILE` puts something in.",
+        )?;
         output.remark(|| warn_of_only_copy(session.safety().ok().flatten().as_ref()));
         Ok(ExitCode::SUCCESS)
     }
@@ -109,8 +117,10 @@ pub(crate) fn entry_json(holder: &Holder, entry: &Entry<'_>) -> Value {
     let mut document = version_json(holder, &entry.current);
     if let Some(document) = document.as_object_mut() {
         document.insert("id".into(), entry.id.to_string().into());
-        document
-            .insert("besides".into(), entry.besides.iter().map(|version| version_json(holder, version)).collect());
+        document.insert(
+            "besides".into(),
+            entry.besides.iter().map(|version| version_json(holder, version)).collect(),
+        );
     }
     document
 }

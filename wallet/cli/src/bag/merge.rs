@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::history::{line_json, line_text};
 use super::list::entry_json;
 use super::raw::Raw;
+use super::says;
 use super::session::{end_of, locked};
 use super::which::Which;
-use super::says;
 use crate::output::{Failure, Output, shown};
 
 /// Take in what another copy of the same bag has and this one has not.

@@ -10,11 +10,11 @@ use bookbag_store::secret::passphrase::NewPassphrase;
 use clap::Args;
 use serde_json::json;
 
+use super::ask;
 use super::container::{self, Container};
 use super::secret::{PassphraseFrom, advise};
 use super::session::{Session, Store, warn_of_only_copy};
 use super::which::{DRAWERS, Places, Which};
-use super::ask;
 use crate::output::{Failure, Output, shown};
 
 /// Make a new bag.
@@ -87,7 +87,10 @@ impl New {
         let id = session.holder.id().to_string();
         let document = json!({"result": "done", "bag": id, "file": path.to_string_lossy()});
         output.answer(&document, || {
-            format!("The bag is made: {}\nNext: `bookbag recovery-sheet`, then `bookbag add`.", shown(&path.to_string_lossy()))
+            format!(
+                "The bag is made: {}\nNext: `bookbag recovery-sheet`, then `bookbag add`.",
+                shown(&path.to_string_lossy())
+            )
         })?;
         output.remark(|| warn_of_only_copy(safety.as_ref()));
         Ok(ExitCode::SUCCESS)

@@ -73,7 +73,10 @@ impl RecoverySheet {
             document.insert("words".into(), secret.words().as_str().into());
         }
         output.answer(&document, || {
-            format!("The recovery sheet is in {}: print it, put it in a safe place, delete the file.", shown(&file))
+            format!(
+                "The recovery sheet is in {}: print it, put it in a safe place, delete the file.",
+                shown(&file)
+            )
         })?;
         output.remark(|| {
             if self.show_words {
@@ -90,7 +93,8 @@ impl Shares {
         let scheme = Scheme::new(self.needed, self.of).map_err(|error| Failure::Usage(error.to_string()))?;
         let mut session = self.which.write()?;
         input::make_folder(&self.out)?;
-        let paths: Vec<PathBuf> = (1..=self.of).map(|number| self.out.join(format!("share-{number}.html"))).collect();
+        let paths: Vec<PathBuf> =
+            (1..=self.of).map(|number| self.out.join(format!("share-{number}.html"))).collect();
         let pages = paths.iter().map(|path| Page::begin(path));
         let mut pages = pages.collect::<Result<Vec<_>, Failure>>()?;
         let shares: Vec<Share> = session.holder.make_shares(self.name.clone(), scheme, Session::doing()?)?;

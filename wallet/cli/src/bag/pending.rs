@@ -55,7 +55,11 @@ pub(crate) fn keep(path: &Path, key: &AeadKey, kept: &Kept) -> Result<(), Failur
 /// Reads what [`keep`] wrote; `None` if nothing waits.
 pub(crate) fn read(path: &Path, key: &AeadKey) -> Result<Option<Kept>, Failure> {
     let Some(bytes) = input::small_file(path, MAX_KEPT_BYTES)? else { return Ok(None) };
-    open(key, &bytes).ok_or_else(|| Failure::Cannot("what this computer kept of the invitation is damaged: make a new one".into())).map(Some)
+    open(key, &bytes)
+        .ok_or_else(|| {
+            Failure::Cannot("what this computer kept of the invitation is damaged: make a new one".into())
+        })
+        .map(Some)
 }
 
 /// Keeps a step, sealed under a passphrase.
@@ -68,7 +72,8 @@ pub(crate) fn keep_by_passphrase(path: &Path, passphrase: &Passphrase, kept: &Ke
 /// Reads what [`keep_by_passphrase`] wrote; `None` if nothing waits.
 pub(crate) fn read_by_passphrase(path: &Path, passphrase: &Passphrase) -> Result<Option<Kept>, Failure> {
     let Some(bytes) = input::small_file(path, MAX_KEPT_BYTES)? else { return Ok(None) };
-    let wrong = || Failure::Cannot("this is not the passphrase that you chose when you began to join".to_owned());
+    let wrong =
+        || Failure::Cannot("this is not the passphrase that you chose when you began to join".to_owned());
     let (salt, sealed) = bytes.split_first_chunk::<SALT_BYTES>().ok_or_else(wrong)?;
     open(&stretched(passphrase, salt)?, sealed).ok_or_else(wrong).map(Some)
 }

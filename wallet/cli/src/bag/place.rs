@@ -19,10 +19,13 @@ impl Unfinished {
     /// Begins a new file.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = name.ok_or_else(|| Failure::Usage(format!("{} is not the name of a file", path.display())))?;
+        let name =
+            name.ok_or_else(|| Failure::Usage(format!("{} is not the name of a file", path.display())))?;
         let beside = path.with_file_name(format!(".{name}.{}-unfinished", std::process::id()));
         let file = input::create_private(&beside).map_err(|failure| match failure {
-            Failure::Usage(reason) => Failure::Usage(reason.replace(&beside.display().to_string(), &path.display().to_string())),
+            Failure::Usage(reason) => {
+                Failure::Usage(reason.replace(&beside.display().to_string(), &path.display().to_string()))
+            }
             other => other,
         })?;
         Ok(Self { path: path.to_owned(), beside, file })
@@ -46,7 +49,11 @@ impl Unfinished {
 
     /// Puts it in its place; never in that of another file. When this returns, it would survive a power cut.
     pub(crate) fn put_in_place(self) -> Result<(), Failure> {
-        let placed = self.file.sync_all().and_then(|()| no_clobber(&self.beside, &self.path)).and_then(|()| sync_folder(&self.path));
+        let placed = self
+            .file
+            .sync_all()
+            .and_then(|()| no_clobber(&self.beside, &self.path))
+            .and_then(|()| sync_folder(&self.path));
         placed.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
                 "{} exists already and was left as it is: name another file",
@@ -58,7 +65,11 @@ impl Unfinished {
 
     /// Puts it in place of the file that is there, if any, in one step.
     pub(crate) fn replace(self) -> Result<(), Failure> {
-        let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.beside, &self.path)).and_then(|()| sync_folder(&self.path));
+        let placed = self
+            .file
+            .sync_all()
+            .and_then(|()| std::fs::rename(&self.beside, &self.path))
+            .and_then(|()| sync_folder(&self.path));
         placed.map_err(|error| input::cannot_write(&self.path, &error))
     }
 }

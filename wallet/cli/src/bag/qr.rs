@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn a_code_has_its_finders_and_its_quiet_zone() {
         let drawing = drawn("BOOKBAG").unwrap();
-        let plain: Vec<String> = drawing.lines().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+        let plain: Vec<String> =
+            drawing.lines().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
         // Version 1: 21 modules and four on each side.
         assert_eq!((plain.len(), plain[0].chars().count()), (15, 29));
         assert!(plain[0].chars().all(|one| one == ' ') && plain[1].chars().all(|one| one == ' '));

@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::adopt::Adopting;
 use super::container;
+use super::says;
 use super::secret::{advise, hidden};
 use super::session::{self, Session, Store, locked, open_file};
 use super::which::{Places, Which};
-use super::says;
 use crate::input;
 use crate::output::{Failure, Output, say, shown};
 
@@ -75,7 +75,11 @@ impl Recover {
             "result": "done", "file": path.to_string_lossy(), "member": me.name.as_str(), "other_devices": others,
         });
         output.answer(&document, || {
-            format!("Welcome back, {}. The bag is in {}.", shown(me.name.as_str()), shown(&path.to_string_lossy()))
+            format!(
+                "Welcome back, {}. The bag is in {}.",
+                shown(me.name.as_str()),
+                shown(&path.to_string_lossy())
+            )
         })?;
         output.remark(|| {
             if !others.is_empty() {

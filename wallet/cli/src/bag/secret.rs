@@ -89,7 +89,10 @@ impl<'a> Source<'a> {
             Self::Descriptor(number) => {
                 let name = format!("descriptor {number}");
                 let text = input::text(Path::new(&format!("/dev/fd/{number}")));
-                one_line(&text.map_err(|_| Failure::Usage(format!("cannot read the passphrase from {name}")))?, &name)
+                one_line(
+                    &text.map_err(|_| Failure::Usage(format!("cannot read the passphrase from {name}")))?,
+                    &name,
+                )
             }
             Self::Terminal => hidden(prompt),
         }
@@ -109,7 +112,9 @@ fn one_line(text: &str, name: &str) -> Result<Zeroizing<String>, Failure> {
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains('\n') {
-        return Err(Failure::Usage(format!("{name} has more than one line: it may hold the passphrase alone")));
+        return Err(Failure::Usage(format!(
+            "{name} has more than one line: it may hold the passphrase alone"
+        )));
     }
     Ok(Zeroizing::new(line.to_owned()))
 }

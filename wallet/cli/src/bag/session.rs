@@ -16,8 +16,8 @@ use bookbag_store::secret::passphrase::{NewPassphrase, Passphrase};
 
 use super::container::Container;
 use super::raw::Raw;
-use super::secret;
 use super::says;
+use super::secret;
 use super::which::{Places, Which};
 use crate::input;
 use crate::output::{Failure, say};
@@ -82,10 +82,18 @@ impl Which {
         let places = Places::of_user()?;
         let older = if self.older { Older::Accept } else { Older::Refuse };
         let Opened::Holder(holder) = read_from(&mut file, &unlocked, &places, (signatures, older))? else {
-            return Err(Failure::Cannot("this passphrase is that of a printed sheet: use `bookbag recover`".into()));
+            return Err(Failure::Cannot(
+                "this passphrase is that of a printed sheet: use `bookbag recover`".into(),
+            ));
         };
         let is_only_looked_at = self.older && access == Access::Read;
-        let session = Session { holder: *holder, store: Store::File(file), places, is_only_looked_at, typed: Some(passphrase) };
+        let session = Session {
+            holder: *holder,
+            store: Store::File(file),
+            places,
+            is_only_looked_at,
+            typed: Some(passphrase),
+        };
         session.remember_if_new()?;
         Ok(session)
     }
@@ -161,7 +169,9 @@ impl Session {
     /// The passphrase that opened this copy, for another copy.
     pub(crate) fn same_passphrase(&mut self) -> Result<NewPassphrase, Failure> {
         let typed = self.typed.take().ok_or_else(|| {
-            Failure::Usage("give the copy a passphrase with --new-passphrase-file or --new-passphrase-fd".to_owned())
+            Failure::Usage(
+                "give the copy a passphrase with --new-passphrase-file or --new-passphrase-fd".to_owned(),
+            )
         })?;
         secret::same_again(typed)
     }
@@ -169,7 +179,8 @@ impl Session {
     /// Reads the file again: keys have come for what had been passed over.
     pub(crate) fn open_again(&mut self) -> Result<(), Failure> {
         let Store::File(file) = &mut self.store else { return Ok(()) };
-        let opened = read_from(file, &self.holder.keys(), &self.places, (Signatures::SinceMark, Older::Refuse))?;
+        let opened =
+            read_from(file, &self.holder.keys(), &self.places, (Signatures::SinceMark, Older::Refuse))?;
         if let Opened::Holder(holder) = opened {
             self.holder = *holder;
         }
@@ -289,7 +300,9 @@ impl From<Stop> for Failure {
 
 /// What `bookbag recover` gets.
 pub(crate) fn recovery(opened: Opened) -> Result<Recovery, Failure> {
-    opened.recovery().ok_or_else(|| Failure::Cannot("this opens the bag as an ordinary device: no recovery is needed".into()))
+    opened.recovery().ok_or_else(|| {
+        Failure::Cannot("this opens the bag as an ordinary device: no recovery is needed".into())
+    })
 }
 
 /// Says that this is the only copy, if it is.

@@ -50,9 +50,6 @@ impl Show {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let session = self.which.read()?;
         let entry = session.holder.entry_named(&self.entry)?;
-        if !output.json {
-            say(&about(&session, &entry));
-        }
         let mut document = entry_json(&session.holder, &entry);
         if let Some(path) = &self.out {
             let mut file = input::create_private(path)?;
@@ -60,6 +57,7 @@ impl Show {
                 file.write_all(bytes).map_err(|error| input::cannot_write(path, &error))
             })?;
             file.sync_all().map_err(|error| input::cannot_write(path, &error))?;
+            output.remark(|| say(&about(&session, &entry)));
             put(&mut document, "file", path.to_string_lossy().into());
             output.answer(&document, || format!("Written to {}", shown(&path.to_string_lossy())))?;
             return Ok(ExitCode::SUCCESS);
@@ -75,6 +73,7 @@ impl Show {
         let Ok(text) = std::str::from_utf8(&bytes) else {
             return Err(Failure::Usage("this is not text: give --out FILE".to_owned()));
         };
+        output.remark(|| say(&about(&session, &entry)));
         put(&mut document, "content", text.into());
         if output.json {
             output.answer(&document, String::new)?;

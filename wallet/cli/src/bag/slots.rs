@@ -140,8 +140,10 @@ fn change(verb: &Change, output: Output) -> Result<ExitCode, Failure> {
 fn remove(verb: &Remove, output: Output) -> Result<ExitCode, Failure> {
     let mut session = verb.which.write()?;
     let ways = session.holder.ways();
-    let found: Vec<&WayIn> =
-        ways.iter().filter(|way| verb.slot.len() >= 4 && way.slot.to_string().starts_with(&verb.slot)).collect();
+    let found: Vec<&WayIn> = ways
+        .iter()
+        .filter(|way| verb.slot.len() >= 4 && way.slot.to_string().starts_with(&verb.slot))
+        .collect();
     let [way] = found.as_slice() else {
         return Err(Failure::Cannot(format!(
             "there is no such slot {}: `bookbag slots list` shows them",

@@ -115,7 +115,11 @@ fn text(report: &Report, latest: u64) -> String {
 }
 
 fn verdict(is_clean: bool) -> String {
-    if is_clean { paint("All is well", AnsiColor::Green) } else { paint("Something was found", AnsiColor::Yellow) }
+    if is_clean {
+        paint("All is well", AnsiColor::Green)
+    } else {
+        paint("Something was found", AnsiColor::Yellow)
+    }
 }
 
 fn result(is_clean: bool) -> &'static str {

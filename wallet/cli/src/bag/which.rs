@@ -59,7 +59,9 @@ impl Which {
 impl Places {
     /// By the conventions of the system: the XDG folders on Linux.
     pub(crate) fn of_user() -> Result<Self, Failure> {
-        let none = || Failure::Usage("your home folder cannot be found: set HOME, or name the bag with --bag".into());
+        let none = || {
+            Failure::Usage("your home folder cannot be found: set HOME, or name the bag with --bag".into())
+        };
         let strategy = etcetera::base_strategy::choose_native_strategy().map_err(|_| none())?;
         let data = strategy.data_dir().join("bookbag");
         let state = strategy.state_dir().map_or_else(|| data.join("state"), |state| state.join("bookbag"));

@@ -22,7 +22,8 @@ impl Ledger {
         let entitled = state.entitled(CompartmentId::CONTROL);
         let everybody_has = |id: &&EpochId| {
             let recipients = state.epoch(**id).map(|epoch| &epoch.recipients);
-            self.key(id).is_some() && recipients.is_some_and(|all| entitled.iter().all(|one| all.contains(one)))
+            self.key(id).is_some()
+                && recipients.is_some_and(|all| entitled.iter().all(|one| all.contains(one)))
         };
         let writable = state.writable_epoch(CompartmentId::CONTROL);
         let common = || epochs().find(everybody_has).copied();
@@ -48,7 +49,9 @@ impl Ledger {
     pub(in crate::bag) fn learn_from(&mut self, head: &Head<'_>, body: Body<'_>) -> bool {
         let Some(under) = self.keys.open_header(head) else { return false };
         let arriving = Arriving { at: 0, head, body, signature: Signature::Check };
-        let Read::Control(ControlEvent::Wrap(wrap)) = self.read(head.id(), &arriving, &under) else { return false };
+        let Read::Control(ControlEvent::Wrap(wrap)) = self.read(head.id(), &arriving, &under) else {
+            return false;
+        };
         let Some((compartment, commitment)) = self.epochs.get(&wrap.epoch).copied() else { return false };
         if wrap.recipient != self.device.id() || self.keys.epoch(&wrap.epoch).is_some() {
             return false;
@@ -64,6 +67,7 @@ fn misses(state: &State, epoch: EpochId, device: DeviceId, compartment: Compartm
     let Some(recipients) = state.epoch(epoch).map(|epoch| &epoch.recipients) else { return false };
     let member = |id: DeviceId| state.device(id).map(|listed| listed.device.member);
     let owner = member(device);
-    let is_due = || compartment == CompartmentId::CONTROL || recipients.iter().any(|other| member(*other) == owner);
+    let is_due =
+        || compartment == CompartmentId::CONTROL || recipients.iter().any(|other| member(*other) == owner);
     !recipients.contains(&device) && is_due()
 }

@@ -14,7 +14,8 @@ impl Ledger {
 
     /// The frames of a device that no other frame of the device follows, of those that count. More than one, if the device was copied.
     pub(in crate::bag) fn last_of(&self, device: DeviceId) -> Vec<FrameId> {
-        let theirs = (0..).zip(&self.frames).filter(|(place, frame)| frame.author == device && self.counts(*place));
+        let theirs =
+            (0..).zip(&self.frames).filter(|(place, frame)| frame.author == device && self.counts(*place));
         let mut last: BTreeSet<u32> = theirs.map(|(place, _)| place).collect();
         let Some(lowest) = last.first().copied() else { return Vec::new() };
         // Parents come before their children, so what is before the first of them follows none.
