@@ -110,23 +110,89 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Err(Failure::Usage("a private key is not printed: name a new file".into()));
     }
+    let mut file = create_private(path)?;
+    let written =
+        file.write_all(secret.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
+    written.map_err(|error| cannot_write(path, &error))
+}
+
+/// Opens a file to be read in pieces, or standard input for `-`.
+pub(crate) fn reader(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
+    if path == Path::new("-") {
+        if STDIN_READ.swap(true, Ordering::Relaxed) {
+            return Err(Failure::Usage("standard input can stand for one file only".into()));
+        }
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let file =
+        File::open(path).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", name(path))))?;
+    Ok(Box::new(file))
+}
+
+/// Opens a file.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", name(path))))
+}
+
+/// Reads a short file of this program's own; `None` if it is not there.
+pub(crate) fn small_file(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let mut content = Zeroizing::new(Vec::new());
+    match File::open(path).and_then(|file| file.take(most).read_to_end(&mut content)) {
+        Ok(_) => Ok(Some(content)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", name(path)))),
+    }
+}
+
+/// Takes a file of this program's own away, if it is there.
+pub(crate) fn remove(path: &Path) {
+    drop(std::fs::remove_file(path));
+}
+
+/// Makes a folder that only its owner reads, if it is not there.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(folder);
+    made.map_err(|error| Failure::Usage(format!("cannot make the folder {}: {error}", folder.display())))
+}
+
+/// Makes a folder that is not there.
+pub(crate) fn make_new_folder(folder: &Path) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(folder) {
+        Ok(_) => Err(Failure::Usage(format!(
+            "{} exists already and was left as it is: name another folder",
+            folder.display()
+        ))),
+        Err(_) => make_folder(folder),
+    }
+}
+
+/// How long a file is, in bytes, as far as that is known.
+pub(crate) fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |found| found.len())
+}
+
+/// Makes a new file that only its owner can read. Never overwrites.
+pub(crate) fn create_private(path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(secret.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    });
-    match written {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Failure::Usage(format!(
+    options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
             "{} exists already and was left as it is: name another file",
             path.display()
-        ))),
-        Err(error) => Err(Failure::Usage(format!("cannot write {}: {error}", path.display()))),
-    }
+        )),
+        _ => cannot_write(path, &error),
+    })
+}
+
+/// What is said when a file cannot be written.
+pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("cannot write {}: {error}", path.display()))
 }
 
 /// Writes files into a folder, which is made if it is not there, and says where they are.

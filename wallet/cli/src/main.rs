@@ -3,6 +3,7 @@
 //! Each verb reads its input here, in the world, lets the pure crates decide, and prints what they said. Exit status:
 //! 0 accepted, 1 refused, 2 wrong usage.
 
+mod bag;
 mod generate;
 mod input;
 mod inspect;
@@ -20,7 +21,9 @@ use clap::{Parser, Subcommand};
 
 use output::{Failure, Output};
 
-/// Read, check, issue and present verifiable credentials.
+/// Keep a child's records in a bag; read, check, issue and present verifiable credentials.
+///
+/// A bag is one encrypted file that a family holds. `bookbag new` makes one, `bookbag add` puts something in, `bookbag list` shows what is there.
 ///
 /// Where a file is read, `-` means standard input. A PATH leads to a claim: `address.postcode`, `results[2].grade`, or
 /// `nationalities[]` for every element. It may also be a JSON array, such as `["address","postcode"]`.
@@ -38,6 +41,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    #[command(flatten)]
+    Bag(bag::BagVerb),
     Inspect(inspect::Inspect),
     Verify(verify::Verify),
     Query(query::Query),
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
 
 fn run(verb: &Verb, output: Output) -> Result<ExitCode, Failure> {
     match verb {
+        Verb::Bag(verb) => verb.run(output),
         Verb::Inspect(verb) => verb.run(output),
         Verb::Verify(verb) => verb.run(output),
         Verb::Query(verb) => verb.run(output),

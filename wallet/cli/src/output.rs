@@ -6,7 +6,13 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use bookbag_credential::Refusal;
 use bookbag_crypto::json;
+use bookbag_file::FileError;
+use bookbag_holder::{OpenError, UnlockError, VerbError};
 use bookbag_protocol::dcql::QueryError;
+use bookbag_store::bag::WriteError;
+use bookbag_store::control::Rule;
+use bookbag_store::event::LabelError;
+use bookbag_store::joining::JoinRefusal;
 use serde_json::{Value, json};
 
 /// Where the answer goes: JSON on standard output, or text for people.
@@ -24,6 +30,18 @@ pub(crate) enum Failure {
     /// A DCQL query breaks a rule.
     #[error("{0}")]
     Query(Box<QueryError>),
+    /// A numbered rule of the bag refuses it.
+    #[error("{reason} ({number})")]
+    Rule {
+        /// Such as `BG-17`.
+        number: &'static str,
+        /// Where the rule is laid down.
+        clause: &'static str,
+        /// What must hold.
+        rule: &'static str,
+        /// What to tell a person.
+        reason: String,
+    },
     /// What was asked cannot be done with this input.
     #[error("{0}")]
     Cannot(String),
@@ -44,10 +62,60 @@ impl From<QueryError> for Failure {
     }
 }
 
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<UnlockError> for Failure {
+    fn from(error: UnlockError) -> Self {
+        match error {
+            UnlockError::Join(refusal) => refusal.into(),
+            error => Self::Cannot(error.to_string()),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Cannot(error.to_string())
+    }
+}
+
+impl From<VerbError> for Failure {
+    fn from(error: VerbError) -> Self {
+        match error {
+            VerbError::Join(refusal) => refusal.into(),
+            VerbError::Write(WriteError::Refused(rule)) => Self::rule(rule),
+            error => Self::Cannot(error.to_string()),
+        }
+    }
+}
+
+impl From<JoinRefusal> for Failure {
+    fn from(refusal: JoinRefusal) -> Self {
+        let check = refusal.check;
+        let (number, clause, rule) = (check.id(), check.clause(), check.rule());
+        Self::Rule { number, clause, rule, reason: check.says().to_owned() }
+    }
+}
+
+impl From<LabelError> for Failure {
+    fn from(error: LabelError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
 impl Failure {
+    fn rule(rule: Rule) -> Self {
+        let reason = format!("this may not be done: {}", rule.rule());
+        Self::Rule { number: rule.id(), clause: rule.clause(), rule: rule.rule(), reason }
+    }
+
     fn code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) | Self::Query(_) | Self::Cannot(_) => ExitCode::from(1),
+            Self::Refused(_) | Self::Query(_) | Self::Rule { .. } | Self::Cannot(_) => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
         }
     }
@@ -58,6 +126,9 @@ impl Failure {
             Self::Query(error) => json!({
                 "result": "refused", "check": error.rule.id(), "clause": error.rule.clause(),
                 "rule": error.rule.rule(), "at": error.place, "reason": error.to_string(),
+            }),
+            Self::Rule { number, clause, rule, .. } => json!({
+                "result": "refused", "check": number, "clause": clause, "rule": rule, "reason": self.to_string(),
             }),
             Self::Cannot(reason) => json!({"result": "refused", "reason": reason}),
             Self::Usage(reason) => json!({"result": "error", "reason": reason}),
@@ -95,6 +166,13 @@ impl Output {
         }
         say(note().trim_end());
         print(&pretty(payload))
+    }
+
+    /// Says something more to people, which a machine finds in the document.
+    pub(crate) fn remark(self, say: impl FnOnce()) {
+        if !self.json {
+            say();
+        }
     }
 
     /// Prints why the command failed.

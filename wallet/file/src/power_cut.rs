@@ -25,6 +25,8 @@ struct Life {
     deleted: Vec<(usize, FrameId)>,
     /// All there ever were.
     made: BTreeSet<FrameId>,
+    /// What was deleted in the same step in which a frame was written.
+    together: Vec<(FrameId, FrameId)>,
 }
 
 /// What is in a file.
@@ -43,7 +45,7 @@ impl Life {
         let file = BagFile::create_on(Arc::new(disk.clone()), Path::new(BAG), &maker.new_file()).unwrap();
         let acknowledged = vec![(disk.moment(), maker.genesis)];
         let made = BTreeSet::from([maker.genesis]);
-        (Self { disk, maker, acknowledged, deleted: Vec::new(), made }, file)
+        (Self { disk, maker, acknowledged, deleted: Vec::new(), together: Vec::new(), made }, file)
     }
 
     fn frames(&mut self, sizes: &[usize]) -> (Vec<FrameId>, Vec<u8>) {
@@ -63,8 +65,11 @@ impl Life {
         let keep = |head: &bookbag_store::frame::Head<'_>| {
             if head.id() == gone { Keep::WithoutBody } else { Keep::Whole }
         };
-        file.rewrite(&self.maker.start(counter), keep).unwrap();
+        let (ids, more) = self.frames(&[300]);
+        file.rewrite_with(&self.maker.start(counter), keep, &more).unwrap();
         self.deleted.push((self.disk.moment(), gone));
+        self.acknowledged.extend(ids.iter().map(|id| (self.disk.moment(), *id)));
+        self.together.extend(ids.iter().map(|id| (gone, *id)));
     }
 
     /// Whether what a disk holds keeps the promises that had been made at a moment.
@@ -82,6 +87,8 @@ impl Life {
         assert!(there.is_superset(&acknowledged), "lost at {moment}");
         assert!(there.is_subset(&self.made), "believed at {moment}");
         assert!(found.deleted.is_superset(&promised(&self.deleted)), "undeleted at {moment}");
+        // What was written in one step is there together, or not at all.
+        assert!(self.together.iter().all(|(gone, new)| found.deleted.contains(gone) == there.contains(new)));
         // Of what was never to be deleted nothing is.
         assert!(found.deleted.iter().all(|id| self.deleted.iter().any(|(_, gone)| gone == id)));
         found

@@ -45,10 +45,20 @@ impl BagFile {
     /// # Errors
     ///
     /// If `start` is not the start of this bag, or the disk does not take the new file. Then the old one is in its place, untouched; only with [`FileError::Unsure`] it is the new one.
-    pub fn rewrite(
+    pub fn rewrite(&mut self, start: &[u8], keep: impl FnMut(&Head<'_>) -> Keep) -> Result<Moved, FileError> {
+        self.rewrite_with(start, keep, b"")
+    }
+
+    /// As [`Self::rewrite`], with more frames at the end, in the same step: for a change of slots that the frames speak of. Neither is there without the other.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::rewrite`].
+    pub fn rewrite_with(
         &mut self,
         start: &[u8],
         mut keep: impl FnMut(&Head<'_>) -> Keep,
+        more: &[u8],
     ) -> Result<Moved, FileError> {
         self.in_place()?;
         let new_start = self.checked_start(start)?;
@@ -57,7 +67,7 @@ impl BagFile {
         new.file.give_to_owner_of(self.file.seen().map_err(failed)?).map_err(failed)?;
         let mut copy = Copying::new(self, &*new.file, start);
         let end = self.scan(|piece| copy.piece(&piece, &mut keep))?;
-        let (length, moved) = copy.finish(end)?;
+        let (length, moved) = copy.finish(end, more)?;
         new.file.sync().map_err(failed)?;
         self.in_place()?;
         // From here on the old file has no name; both are locked until it is closed.
@@ -124,9 +134,11 @@ impl<'f> Copying<'f> {
         Ok(())
     }
 
-    fn finish(mut self, end: End) -> Result<(u64, Moved), FileError> {
+    fn finish(mut self, end: End, more: &[u8]) -> Result<(u64, Moved), FileError> {
         let End::At { at, .. } = end else { return Err(FileError::Stopped(self.bag.path.clone())) };
         self.copy_last(at)?;
+        self.flush()?;
+        self.block.extend_from_slice(more);
         self.flush()?;
         Ok((self.at, self.moved))
     }

@@ -127,6 +127,16 @@ impl std::fmt::Debug for Passphrase {
 }
 
 impl NewPassphrase {
+    /// The passphrase, to be used for something else too.
+    pub fn into_passphrase(self) -> Passphrase {
+        self.passphrase
+    }
+
+    /// The passphrase, for what it seals beside a slot.
+    pub fn passphrase(&self) -> &Passphrase {
+        &self.passphrase
+    }
+
     /// What was thought of it: perhaps with a reason to choose a better one.
     pub fn judgement(&self) -> Judgement {
         self.judgement

@@ -10,6 +10,7 @@
     reason = "a test stops where it fails; it starts the program and reads and writes files"
 )]
 
+mod bag;
 mod certificates;
 mod files;
 mod generate;
@@ -61,6 +62,16 @@ impl Home {
         home.new_key("school").new_key("parent").write_json("claims.json", &enrolment());
         home.issue(&[], "credential.txt");
         home
+    }
+
+    /// A computer of its own: nothing of whoever runs the tests.
+    fn environment(&self) -> [(&'static str, PathBuf); 4] {
+        [
+            ("HOME", self.0.path().to_owned()),
+            ("XDG_DATA_HOME", self.path("data")),
+            ("XDG_STATE_HOME", self.path("state")),
+            ("TZ", "UTC".into()),
+        ]
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -117,6 +128,8 @@ impl Home {
         let mut child = Command::new(BOOKBAG)
             .args(arguments)
             .current_dir(self.0.path())
+            .envs(self.environment())
+            .env_remove("BOOKBAG_BAG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
