@@ -2,4 +2,5 @@
 
 mod adversaries;
 mod everyday;
+mod refused;
 mod support;
