@@ -80,10 +80,9 @@ fn take(copies: &mut Vec<Copy>, who: usize, step: Step) {
             let copy = copies[who].copy_for(joined, secret);
             copies.push(copy);
         }
-        Step::Join => {}
         // Devices of one member that remove each other are another matter: they wait to be settled.
         Step::RemoveDevice(at) if who < 2 => remove_device(&mut copies[who], at),
-        Step::RemoveDevice(_) => {}
+        Step::Join | Step::RemoveDevice(_) => {}
     }
 }
 
