@@ -131,10 +131,6 @@ impl Copy {
         Self { bag: open(&self.file, ring, None, None), ..self }
     }
 
-    pub(crate) fn reopen(self) -> Self {
-        let all = frames(&self.file).concat_bytes();
-        self.with_frames(&all)
-    }
 
     pub(crate) fn doing(&mut self) -> Doing {
         self.drawn += 1;
