@@ -511,6 +511,26 @@ impl Ledger {
         self.entered(place).map(|entered| entered.id)
     }
 
+    /// The frames to build upon: the last that count or wait to be settled, and nothing that somebody without authority has piled up.
+    pub(super) fn accepted_heads(&self) -> Vec<FrameId> {
+        let mut queue: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
+        let mut seen: BTreeSet<u32> = queue.iter().copied().collect();
+        let mut accepted = BTreeSet::new();
+        while let Some(place) = queue.pop() {
+            let Some(entered) = self.entered(place) else { continue };
+            if matches!(self.standing(place), Some(Standing::Accepted | Standing::Waiting)) {
+                accepted.insert(entered.id);
+            } else {
+                queue.extend(entered.parents.iter().filter(|parent| seen.insert(**parent)));
+            }
+        }
+        accepted.into_iter().take(usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX)).collect()
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.fold.is_incomplete() || self.findings.iter().any(|finding| finding.problem.stops_writing())
+    }
+
     pub(super) fn mark(&self, counter: u64) -> Mark {
         let most = usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX);
         let heads = self.heads.iter().take(most).copied().collect();
