@@ -8,6 +8,8 @@
     reason = "a test stops where it fails, and reads and writes files"
 )]
 
+mod cddl;
+mod forever;
 mod make;
 mod openers;
 mod plain;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bookbag_crypto::HashAlgorithm;
 use bookbag_crypto::kdf::PasswordCost;
+use bookbag_holder::drawer;
 use bookbag_store::bag::{NewBag, NewEntry};
 use bookbag_store::event::Matter;
 use bookbag_store::event::{
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::folder;
+use crate::forever::frozen;
 use crate::openers::{describe_for_all, hex, open, opener};
 use crate::rig::{Copy, anchor, bytes, device, entropy, frames, joining, keys, label, seed, token};
 
@@ -41,7 +43,27 @@ fn make_the_bags_that_are_missing() {
         settled,
     );
     keep("kept", "Attachments, replaced and deleted entries, and bodies that were left out.", kept);
+    keep_drawer();
     keep("later", "An event of a version to come: kept, and the bag read-only.", later);
+}
+
+fn keep_drawer() {
+    let path = folder().join("../drawer.json");
+    if path.exists() {
+        return;
+    }
+    let typed = "only I know this";
+    let (inside, _) = frozen("slots");
+    let sealed = drawer::seal(&inside, &Passphrase::new(typed).unwrap(), entropy("drawer", 1)).unwrap();
+    let text = json!({
+        "about": "A private drawer: salt, nonce, and what is sealed; of the whole container, only its hash. Inside is the bag of this name.",
+        "inside": "slots",
+        "passphrase": typed,
+        "salt": hex(&sealed[..32]),
+        "nonce": hex(&sealed[32..44]),
+        "sha256": hex(&HashAlgorithm::sha256([sealed.as_slice()])),
+    });
+    write(&path, format!("{text:#}\n").as_bytes());
 }
 
 /// A bag's file, and the secrets that open it, each as in the JSON beside it.
@@ -49,7 +71,7 @@ type Made = (Vec<u8>, Vec<Value>, Value);
 
 fn keep(name: &str, about: &str, make: fn() -> Made) {
     let (bag, beside) = (folder().join(format!("{name}.bag")), folder().join(format!("{name}.json")));
-    if bag.exists() || beside.exists() {
+    if bag.exists() && beside.exists() {
         return;
     }
     let (file, secrets, more) = make();

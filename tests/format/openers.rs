@@ -167,9 +167,8 @@ fn history(bag: &Bag) -> Vec<String> {
             What::Proposed(act) => format!("proposed {}", act.code()),
             What::Approved(_) => "approved".to_owned(),
             What::Keys => "keys".to_owned(),
-            What::Put(_) => "put".to_owned(),
-            What::Removed(_) => "removed".to_owned(),
-            _ => "closed".to_owned(),
+            // What of it can be read is not the same for all.
+            _ => "data".to_owned(),
         };
         let standing = match deed.standing {
             Standing::Accepted => "accepted".to_owned(),

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use bookbag_crypto::HashAlgorithm;
 use bookbag_crypto::aead::OneTimeKey;
 use bookbag_crypto::hpke::{Context, HpkePrivateKey};
 use bookbag_crypto::kdf::Hkdf;
+use bookbag_crypto::{HashAlgorithm, PublicKey};
 use bookbag_store::preamble::MAGIC;
 use bookbag_store::wire::{Reader, Writer};
 use zeroize::Zeroizing;
@@ -27,6 +27,8 @@ pub(crate) struct Plain {
     pub(crate) frame: Vec<u8>,
     pub(crate) header: Vec<u8>,
     pub(crate) binding: Vec<u8>,
+    /// What COSE encrypts under and signs: of the header, of the body, of the signature.
+    pub(crate) structures: [Vec<u8>; 3],
     /// The event, without its padding; `None` if the body was deleted or this device has no key.
     pub(crate) event: Option<Vec<u8>>,
     pub(crate) is_control: bool,
@@ -37,7 +39,6 @@ struct Parts<'f> {
     clear: &'f [u8],
     /// The items `bag` and `parents`.
     lineage: &'f [u8],
-    header: &'f [u8],
     body: Option<&'f [u8]>,
     author: [u8; 16],
     epoch: [u8; 16],
@@ -52,6 +53,7 @@ struct Keys {
     sealing: HpkePrivateKey,
     epochs: HashMap<[u8; 16], ([u8; 16], [u8; 32])>,
     starts: HashMap<[u8; 16], [u8; 16]>,
+    signers: HashMap<[u8; 16], [u8; 32]>,
     wraps: Vec<([u8; 16], Vec<u8>)>,
 }
 
@@ -85,6 +87,11 @@ pub(crate) fn open_slot_as(bag: &[u8; 16], slot: &[u8], seed: [u8; 32]) -> Ring 
     let info = [b"bookbag/1 slot".as_slice(), &associated].concat();
     let context = Context { info: &info, associated_data: b"" };
     ring(&sealing(&seed).open(context, &sealed).unwrap(), Some(seed))
+}
+
+/// What a slot is bound to, as associated data.
+pub(crate) fn slot_binding(bag: &[u8; 16], slot: &[u8]) -> Vec<u8> {
+    slot_parts(bag, slot).1
 }
 
 /// The slots of a preamble, item by item.
@@ -124,6 +131,7 @@ pub(crate) fn frames(file: &[u8], ring: &Ring) -> Vec<Plain> {
         if let Some(event) = parts.event(&keys) {
             keys.learn(&event);
         }
+        parts.verify(&keys);
         all.push(parts);
     }
     all.iter().map(|parts| parts.plain(&keys)).collect()
@@ -149,7 +157,7 @@ impl<'f> Parts<'f> {
         reader.array_of(4).unwrap();
         let (author, epoch, time) =
             (reader.fixed().unwrap(), reader.fixed().unwrap(), reader.uint().unwrap());
-        Self { frame, clear, lineage, header, body, author, epoch, time, header_plain }
+        Self { frame, clear, lineage, body, author, epoch, time, header_plain }
     }
 
     fn binding(&self) -> Vec<u8> {
@@ -170,12 +178,28 @@ impl<'f> Parts<'f> {
         Some(event.to_vec())
     }
 
+    /// `[author, epoch, time]`, signed together with the clear part.
+    fn signed(&self) -> Vec<u8> {
+        let mut payload = Writer::new();
+        payload.array(3).bytes(&self.author).bytes(&self.epoch).uint(self.time);
+        let mut writer = Writer::new();
+        writer.array(4).text("Signature1").bytes(&[0xa1, 0x01, 0x27]);
+        writer.bytes(self.clear).bytes(payload.as_bytes());
+        writer.into_bytes()
+    }
+
+    fn verify(&self, keys: &Keys) {
+        let signature = &self.header_plain[self.header_plain.len() - 64..];
+        let signer = PublicKey::ed25519(&keys.signers[&self.author]).unwrap();
+        signer.verify(&self.signed(), signature).unwrap();
+    }
+
     fn plain(&self, keys: &Keys) -> Plain {
-        assert!(!self.clear.is_empty() && self.header.len() == self.header_plain.len() + 16);
         Plain {
             frame: self.frame.to_vec(),
             header: self.header_plain.clone(),
             binding: self.binding(),
+            structures: [encrypt0(self.clear), encrypt0(&self.binding()), self.signed()],
             event: self.event(keys),
             is_control: keys.epochs.get(&self.epoch).is_some_and(|(of, _)| *of == [0; 16]),
         }
@@ -189,8 +213,15 @@ impl Keys {
         let signing = signing.public_key().unwrap().ed25519_bytes().unwrap();
         let hash = HashAlgorithm::sha256([sealing.public_key().to_bytes().as_slice()]);
         let device = half(&[b"bookbag/1 device", &signing, &hash]);
-        let mut keys =
-            Self { bag, device, sealing, epochs: HashMap::new(), starts: HashMap::new(), wraps: Vec::new() };
+        let mut keys = Self {
+            bag,
+            device,
+            sealing,
+            epochs: HashMap::new(),
+            starts: HashMap::new(),
+            signers: HashMap::new(),
+            wraps: Vec::new(),
+        };
         for key in &ring.control {
             keys.epochs.insert(half(&[b"bookbag/1 epoch", &[0; 16], key]), ([0; 16], *key));
         }
@@ -211,6 +242,10 @@ impl Keys {
         let mut reader = Reader::new(event);
         reader.array().unwrap();
         match (reader.uint().unwrap(), reader.uint().unwrap()) {
+            (1, 1) => {
+                (0..3).for_each(|_| reader.skip().unwrap());
+                self.introduce(&mut reader);
+            }
             (3, 1) => {
                 let (epoch, recipient) = (reader.fixed().unwrap(), reader.fixed::<16>().unwrap());
                 if recipient == self.device {
@@ -218,7 +253,17 @@ impl Keys {
                 }
             }
             (6, 1) => {
-                (0..2).for_each(|_| reader.skip().unwrap());
+                let mut act = Reader::new(item(&mut reader));
+                act.array().unwrap();
+                match act.uint().unwrap() {
+                    1 => {
+                        act.skip().unwrap();
+                        self.introduce(&mut act);
+                    }
+                    2 => self.introduce(&mut act),
+                    _ => {}
+                }
+                reader.skip().unwrap();
                 let starts = reader.list(64, |reader| {
                     reader.array_of(2)?;
                     Ok((reader.fixed::<16>()?, reader.fixed::<32>()?))
@@ -230,6 +275,14 @@ impl Keys {
             _ => {}
         }
         self.unwrap_all();
+    }
+
+    /// Takes in a device's signing key.
+    fn introduce(&mut self, reader: &mut Reader<'_>) {
+        reader.array_of(5).unwrap();
+        reader.skip().unwrap();
+        let (signing, sealing) = (reader.fixed().unwrap(), reader.fixed::<32>().unwrap());
+        self.signers.insert(half(&[b"bookbag/1 device", &signing, &sealing]), signing);
     }
 
     fn unwrap_all(&mut self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bookbag_crypto::{Algorithm, Entropy, HashAlgorithm, SigningKey, jws};
 use bookbag_store::bag::{Bag, Doing, NewBag, NewEntry, Opening, Pending};
-use bookbag_store::control::SignedTokens;
+use bookbag_store::control::{Set, SignedTokens, Standing};
 use bookbag_store::device::{DeviceCard, DeviceKeys, DeviceSeed};
 use bookbag_store::event::{
     Act, Anchor, AnchorPurpose, CompartmentPurpose, Device, DevicePurpose, Label, Member, Removed, Role,
@@ -131,11 +131,6 @@ impl Copy {
         Self { bag: open(&self.file, ring, None, None), ..self }
     }
 
-    pub(crate) fn reopen(self) -> Self {
-        let all = frames(&self.file).concat_bytes();
-        self.with_frames(&all)
-    }
-
     pub(crate) fn doing(&mut self) -> Doing {
         self.drawn += 1;
         Doing { now: 1_780_000_000 + 60 * u64::from(self.drawn), entropy: entropy(self.name, self.drawn) }
@@ -182,7 +177,10 @@ impl Copy {
     pub(crate) fn act_with(&mut self, act: &Act, because: &[FrameId], card: Option<&DeviceCard>) -> FrameId {
         let doing = self.doing();
         let pending = self.bag.act(act, because, card, doing).unwrap();
-        self.add(&pending)
+        let done = self.add(&pending);
+        let deed = self.bag.history().find(|deed| deed.frame == done).unwrap();
+        assert_eq!(deed.standing, Standing::Accepted, "{act:?}");
+        done
     }
 
     /// Does an act that the other guardians agree to first.
@@ -209,7 +207,9 @@ impl Copy {
     }
 
     pub(crate) fn compartment(&self, purpose: CompartmentPurpose) -> CompartmentId {
-        self.bag.state().compartments().find(|(_, one)| one.purpose == purpose).unwrap().0
+        let own = |readers: &Set<MemberId>| self.bag.member().is_some_and(|member| readers.contains(&member));
+        let mut all = self.bag.state().compartments();
+        all.find(|(_, one)| one.purpose == purpose && own(&one.readers)).unwrap().0
     }
 
     pub(crate) fn put(&mut self, of: CompartmentId, entry: &NewEntry<'_>) -> EntryId {

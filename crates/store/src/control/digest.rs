@@ -5,15 +5,15 @@ use crate::id::labelled_hash;
 use crate::wire::Writer;
 
 impl State {
-    /// What a checkpoint carries, and what two devices compare.
+    /// What a checkpoint carries, and what two devices compare (`spec/bag-format.md`, "The fold").
     pub fn digest(&self) -> [u8; 32] {
         let mut w = Writer::new();
-        w.bytes(self.bag.as_bytes()).bytes(self.control.as_bytes()).uint(self.stage.code());
+        w.array(16).bytes(self.bag.as_bytes()).bytes(self.control.as_bytes()).uint(self.stage.code());
         w.bool(self.is_handed_over);
         self.name.encode(&mut w);
         self.policy.encode(&mut w);
         w.or_null(self.birth, |w, birth| {
-            w.text(&birth.date.to_string()).bool(birth.is_proved);
+            w.array(2).text(&birth.date.to_string()).bool(birth.is_proved);
         });
         self.people(&mut w);
         self.compartments_and_epochs(&mut w);
@@ -24,7 +24,7 @@ impl State {
     fn people(&self, w: &mut Writer) {
         w.array(self.members.size());
         for (id, Member { role, name, household, devices }) in &self.members {
-            w.bytes(id.as_bytes()).uint(role.code());
+            w.array(5).bytes(id.as_bytes()).uint(role.code());
             name.encode(w);
             w.or_null(*household, |w, id| {
                 w.bytes(id.as_bytes());
@@ -34,8 +34,8 @@ impl State {
         ids(w, &self.gone, |id| id.as_bytes());
         w.array(self.devices.size());
         for (id, listed) in &self.devices {
-            w.bytes(id.as_bytes()).bytes(listed.device.member.as_bytes()).bytes(listed.added_by.as_bytes());
-            w.uint(listed.device.purpose.code()).bool(listed.is_active);
+            w.array(6).bytes(id.as_bytes()).bytes(listed.device.member.as_bytes());
+            w.bytes(listed.added_by.as_bytes()).uint(listed.device.purpose.code()).bool(listed.is_active);
             listed.device.name.encode(w);
         }
         ids(w, &self.sealing, |hash| hash);
@@ -44,7 +44,7 @@ impl State {
     fn compartments_and_epochs(&self, w: &mut Writer) {
         w.array(self.compartments.size());
         for (id, compartment) in &self.compartments {
-            w.bytes(id.as_bytes()).uint(compartment.purpose.code());
+            w.array(5).bytes(id.as_bytes()).uint(compartment.purpose.code());
             compartment.name.encode(w);
             ids(w, &compartment.readers, |id| id.as_bytes());
             w.array(compartment.epochs.len());
@@ -54,12 +54,13 @@ impl State {
         }
         w.array(self.epochs.size());
         for (id, epoch) in &self.epochs {
-            w.bytes(id.as_bytes()).bytes(epoch.compartment.as_bytes()).bytes(epoch.commitment.as_bytes());
+            w.array(4).bytes(id.as_bytes()).bytes(epoch.compartment.as_bytes());
+            w.bytes(epoch.commitment.as_bytes());
             ids(w, &epoch.recipients, |id| id.as_bytes());
         }
         w.array(self.wraps.size());
         for ((epoch, author), recipients) in &self.wraps {
-            w.bytes(epoch.as_bytes()).bytes(author.as_bytes());
+            w.array(3).bytes(epoch.as_bytes()).bytes(author.as_bytes());
             ids(w, recipients, |id| id.as_bytes());
         }
     }
@@ -67,16 +68,16 @@ impl State {
     fn pending(&self, w: &mut Writer) {
         w.array(self.proposals.size());
         for (id, Proposal { act, by, approvals, is_done }) in &self.proposals {
-            w.bytes(id.as_bytes()).bytes(by.as_bytes()).bool(*is_done);
+            w.array(5).bytes(id.as_bytes()).bytes(by.as_bytes()).bool(*is_done);
             act.encode(w);
             w.array(approvals.size());
             for (member, frame) in approvals {
-                w.bytes(member.as_bytes()).bytes(frame.as_bytes());
+                w.array(2).bytes(member.as_bytes()).bytes(frame.as_bytes());
             }
         }
         w.array(self.waiting.size());
         for (id, act) in &self.waiting {
-            w.bytes(id.as_bytes());
+            w.array(2).bytes(id.as_bytes());
             act.encode(w);
         }
     }
