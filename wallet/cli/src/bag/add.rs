@@ -181,7 +181,7 @@ impl Thing {
         }
         let text = std::str::from_utf8(&self.start).ok()?.trim();
         let json = text.starts_with('{').then(|| sd_jwt::compact_from_json(text.as_bytes()).ok());
-        let compact = json.map_or_else(|| Some(text.to_owned()), |json| json)?;
+        let compact = json.unwrap_or_else(|| Some(text.to_owned()))?;
         let held = Held::parse(&compact).ok()?;
         let kind = held.payload().get("vct").and_then(serde_json::Value::as_str);
         Some(kind.unwrap_or("Credential").to_owned())

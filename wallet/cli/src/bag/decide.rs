@@ -170,7 +170,7 @@ impl RemoveMember {
         let mut session = self.which.write()?;
         let member = session.holder.member_named(&self.member)?;
         let what = format!("remove {} from the bag", member_name(&session.holder, member));
-        let order = order.as_ref().map(|order| order.as_bytes());
+        let order = order.as_ref().map(String::as_bytes);
         let decision = session.holder.remove_member(member, order, Session::doing()?)?;
         decided(&mut session, &decision, &what, output)
     }

@@ -180,7 +180,11 @@ fn readable(which: &Which, folder: &Path, output: Output) -> Result<ExitCode, Fa
         "result": if is_whole { "done" } else { "incomplete" }, "folder": folder.to_string_lossy(), "files": number, "damaged": lost,
     });
     output.answer(&document, || {
-        let lost: String = lost.iter().map(|name| format!("\nDamaged, and not whole here: {}", shown(name))).collect();
+        let lost = match lost.as_slice() {
+            [] => String::new(),
+            lost => format!("
+Damaged, and not whole here: {}", says::names(lost.iter().map(String::as_str))),
+        };
         format!(
             "{} are in {}. Open index.html there. They are not encrypted: keep them where nobody else can read.{lost}",
             says::count(number, "file", "files"),

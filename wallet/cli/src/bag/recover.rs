@@ -53,17 +53,14 @@ enum Secret {
 impl Recover {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         let path = if self.from.is_some() { self.which.new_path()? } else { self.which.path()? };
-        let (holder, file) = match &self.from {
-            Some(copy) => {
-                let mut adopting = Adopting::begin(copy, &path)?;
-                let holder = self.enrol(&mut adopting.file)?;
-                (holder, adopting.finish()?)
-            }
-            None => {
-                drop(BagFile::open(&path, Access::Read)?);
-                let mut file = open_file(&path, Access::Write)?;
-                (self.enrol(&mut file)?, file)
-            }
+        let (holder, file) = if let Some(copy) = &self.from {
+            let mut adopting = Adopting::begin(copy, &path)?;
+            let holder = self.enrol(&mut adopting.file)?;
+            (holder, adopting.finish()?)
+        } else {
+            drop(BagFile::open(&path, Access::Read)?);
+            let mut file = open_file(&path, Access::Write)?;
+            (self.enrol(&mut file)?, file)
         };
         let session = Session::of_new(holder, Store::File(file))?;
         container::make_all(&Places::of_user()?)?;

@@ -1,5 +1,6 @@
 //! `bookbag show` and `bookbag delete`: one entry.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -123,10 +124,11 @@ fn about(session: &Session, entry: &Entry<'_>) -> String {
         shown(&session.holder.compartment_name(current.compartment)),
     );
     for (name, value) in current.put.tags.iter() {
-        text += &format!("\n  {}: {}", shown(name), shown(value));
+        let _ = write!(text, "\n  {}: {}", shown(name), shown(value));
     }
     for other in &entry.besides {
-        text += &format!(
+        let _ = write!(
+            text,
             "\n  also changed at the same time by {} ({}): `bookbag add --replace {:.8}` settles it",
             shown(&author(&session.holder, other)),
             says::moment(other.time),
@@ -148,12 +150,11 @@ fn content(
     }
 }
 
+/// Takes a piece of a content.
+pub(crate) type Each<'e> = &'e mut dyn FnMut(&[u8]) -> Result<(), Failure>;
+
 /// Reads an attachment part by part.
-pub(crate) fn detach(
-    session: &Session,
-    id: EntryId,
-    each: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+pub(crate) fn detach(session: &Session, id: EntryId, each: Each<'_>) -> Result<(), Failure> {
     let Some(detaching) = session.holder.detach(id)? else { return Ok(()) };
     write_parts(session, detaching, each)
 }
@@ -162,7 +163,7 @@ pub(crate) fn detach(
 pub(crate) fn write_parts(
     session: &Session,
     mut detaching: bookbag_holder::Detaching,
-    each: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    each: Each<'_>,
 ) -> Result<(), Failure> {
     let mut raw = session.raw()?;
     let mut progress = says::Progress::new("Reading the attachment", detaching.length());

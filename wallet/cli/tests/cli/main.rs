@@ -6,8 +6,10 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a test stops where it fails; it starts the program and reads and writes files"
+    reason = "a test stops where it fails; it starts the program, reads and writes files, and says what it could not try"
 )]
 
 mod bag;

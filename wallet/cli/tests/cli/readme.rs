@@ -47,16 +47,21 @@ fn the_tour_works_as_it_stands() {
     let home = Home::new();
     let mut folders = vec![std::path::Path::new(BOOKBAG).parent().unwrap().to_owned()];
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    // Who follows the tour has one shell, in which what was exported stays.
+    let mut exported = String::new();
     for Step { commands, output } in steps {
         let child = Command::new("sh")
-            .args(["-euc", &format!("exec 2>&1\n{commands}")])
+            .args(["-euc", &format!("exec 2>&1\n{exported}{commands}")])
             .env("PATH", std::env::join_paths(&folders).unwrap())
             .current_dir(home.0.path())
+            .envs(home.environment())
+            .env_remove("BOOKBAG_BAG")
             .stdin(Stdio::null())
             .output()
             .unwrap();
         let said = String::from_utf8(child.stdout).unwrap();
         assert!(child.status.success(), "{commands}\n{said}");
+        exported.extend(commands.split_inclusive('\n').filter(|line| line.starts_with("export ")));
         if let Some(output) = output {
             assert!(is_shortened(&output, &said), "{commands}\nThe README has:\n{output}\nIt says:\n{said}");
         }
