@@ -185,7 +185,7 @@ fn leaving_with_a_copy() {
     anna.put("School", "Ysgol Dewi Sant");
     anna.put_as("text/vcard", "Anna’s address", "1 High Street");
     let mut attachment = anna.holder.attach("application/pdf", Where::ByType, doing()).unwrap();
-    anna.holder.attach_part(&mut attachment, &[9; 100_000], doing()).unwrap();
+    anna.holder.attach_part(&mut attachment, &vec![9; 100_000], doing()).unwrap();
     let pdf =
         NewEntry { name: "Report", media_type: "application/pdf", tags: &[("year", "7")], content: b"" };
     anna.holder.attached(attachment, &pdf, doing()).unwrap();

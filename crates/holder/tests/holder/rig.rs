@@ -151,7 +151,7 @@ impl Copy {
 
     pub(crate) fn join(
         &mut self,
-        offer: bookbag_store::joining::Offer,
+        offer: &bookbag_store::joining::Offer,
         device: &str,
         sees: Sees,
     ) -> (Decision, Joined) {
