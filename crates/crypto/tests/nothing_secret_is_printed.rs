@@ -24,7 +24,8 @@ use bookbag_crypto::mac::{BadTag, MacKey};
 use bookbag_crypto::pkcs8::Pkcs8Error;
 use bookbag_crypto::shamir::{ShamirError, ShamirShare};
 use bookbag_crypto::{
-    Algorithm, BadSignature, Entropy, GrowingSha256, HashAlgorithm, KeyError, SaltStream, SigningKey, SpkiError,
+    Algorithm, BadSignature, Entropy, GrowingSha256, HashAlgorithm, KeyError, SaltStream, SigningKey,
+    SpkiError,
 };
 use zeroize::Zeroizing;
 

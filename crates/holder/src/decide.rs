@@ -138,6 +138,18 @@ impl Holder {
                 let (missing, ask) = missing(&requirement, &agreed);
                 Ok(Decision::Proposed { proposal: id, missing, ask })
             }
+            // Some acts are only their proposer's to carry out, as the handover is the subject's: who agrees leaves it to them.
+            Err(WriteError::Refused(rule)) if by != me => {
+                let agreed: Vec<MemberId> =
+                    approvals.into_iter().map(|(member, _)| member).chain([by]).collect();
+                let (missing, ask) = match needs(self.state(), by, &act) {
+                    Needs::Refused(_) => return Err(WriteError::Refused(rule).into()),
+                    Needs::Allowed => (0, Vec::new()),
+                    Needs::Approval(requirement) => missing(&requirement, &agreed),
+                };
+                let ask = if missing == 0 { vec![by] } else { ask };
+                Ok(Decision::Proposed { proposal: id, missing, ask })
+            }
             Err(other) => Err(other.into()),
         }
     }

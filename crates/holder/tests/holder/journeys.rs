@@ -75,8 +75,17 @@ fn growing_up() {
 
     // At 18 she takes over alone. Anna stays as a supporter, Ben goes.
     let too_early = carys.holder.hand_over(&[], doing()).unwrap();
-    assert!(matches!(too_early, Decision::Proposed { .. }));
+    let Decision::Proposed { proposal, .. } = too_early else { panic!("{too_early:?}") };
     carys.write();
+    // The guardians may agree before that, and to carry it out is hers all the same.
+    anna.merge(&carys);
+    let one = anna.holder.approve(proposal, doing()).unwrap();
+    assert!(matches!(&one, Decision::Proposed { missing: 1, ask, .. } if *ask == [ben.me()]), "{one:?}");
+    anna.write();
+    ben.merge(&anna);
+    let both = ben.holder.approve(proposal, doing()).unwrap();
+    assert!(matches!(&both, Decision::Proposed { missing: 0, ask, .. } if *ask == [carys.me()]), "{both:?}");
+    ben.reopen();
     carys.holder.reach_stage(Stage::Adult, &dated(birth.birthday(18)), doing()).unwrap();
     carys.write();
     let keep = [Kept { member: anna.me(), role: Role::Supporter }];

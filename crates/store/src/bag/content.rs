@@ -199,7 +199,8 @@ impl Bag {
     /// read there. Of several the one with the fewest readers is its home.
     fn keep_home(&self, versions: &mut Vec<(u32, Version<'_>)>) {
         let readers = |id| self.state().compartment(id).map_or(usize::MAX, |it| it.readers.size());
-        let home = versions.iter().map(|(_, version)| version.compartment).min_by_key(|id| (readers(*id), *id));
+        let home =
+            versions.iter().map(|(_, version)| version.compartment).min_by_key(|id| (readers(*id), *id));
         versions.retain(|(_, version)| Some(version.compartment) == home);
     }
 

@@ -330,7 +330,8 @@ impl Ledger {
     /// A frame whose content is damaged, or was never an event. The second has no effect in any version; the first may have been anything.
     fn damaged(&mut self, facts: &Facts<'_>, arriving: &Arriving<'_>, problem: Problem) {
         let is_authors = matches!(arriving.body, Body::Here(_));
-        let is_control = self.fold.state().epoch(facts.epoch).is_none_or(|it| it.compartment == CompartmentId::CONTROL);
+        let is_control =
+            self.fold.state().epoch(facts.epoch).is_none_or(|it| it.compartment == CompartmentId::CONTROL);
         self.add(facts, if is_control && !is_authors { Content::Unreadable } else { Content::Data });
         self.findings.push(Finding { at: arriving.at, problem });
     }
@@ -475,7 +476,6 @@ impl Ledger {
     pub(super) fn seen(&self) -> Seen {
         self.seen
     }
-
 }
 
 /// What follows from the fold.

@@ -146,17 +146,20 @@ impl Approve {
                 return "Nothing waits for anybody's agreement.".to_owned();
             }
             proposals.iter().fold(String::new(), |mut text, it| {
-                let mine = if it.is_mine { ", waits for you" } else { "" };
+                let (by, mine) = (shown(&name(&it.by)), if it.is_mine { ", waits for you" } else { "" });
                 let ask: Vec<String> = it.ask.iter().map(name).collect();
-                let _ = writeln!(
-                    text,
-                    "  {:.8}  {} proposes to {}\n            {} more must agree: {}{mine}",
-                    it.frame,
-                    shown(&name(&it.by)),
-                    shown(&it.what),
-                    it.missing,
-                    says::names(ask.iter().map(String::as_str)),
-                );
+                let _ = writeln!(text, "  {:.8}  {by} proposes to {}", it.frame, shown(&it.what));
+                let _ = match it.missing {
+                    0 => writeln!(
+                        text,
+                        "            All have agreed: it is done by {by} with `bookbag approve {:.8}`.",
+                        it.frame
+                    ),
+                    missing => {
+                        let ask = says::names(ask.iter().map(String::as_str));
+                        writeln!(text, "            {missing} more must agree: {ask}{mine}")
+                    }
+                };
                 text
             })
         })?;

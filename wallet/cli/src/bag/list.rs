@@ -49,7 +49,7 @@ impl List {
             .collect();
         print(
             &session,
-            &entries,
+            entries,
             output,
             "There is nothing in it yet. `bookbag add FILE` puts something in.",
         )?;
@@ -63,13 +63,15 @@ impl Find {
         let session = self.which.read()?;
         let words = self.words.join(" ");
         let entries: Vec<Entry<'_>> = session.holder.bag().find(&words).collect();
-        print(&session, &entries, output, "Nothing in the bag has these words in its name or tags.")?;
-        Ok(if entries.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+        let is_empty = entries.is_empty();
+        print(&session, entries, output, "Nothing in the bag has these words in its name or tags.")?;
+        Ok(if is_empty { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 }
 
-fn print(session: &Session, entries: &[Entry<'_>], output: Output, empty: &str) -> Result<(), Failure> {
+fn print(session: &Session, mut entries: Vec<Entry<'_>>, output: Output, empty: &str) -> Result<(), Failure> {
     let holder = &session.holder;
+    entries.sort_by_key(|entry| entry.current.time);
     let document = json!({
         "bag": holder.id().to_string(),
         "name": holder.state().name().as_str(),
@@ -81,7 +83,7 @@ fn print(session: &Session, entries: &[Entry<'_>], output: Output, empty: &str) 
         if entries.is_empty() {
             text += empty;
         }
-        for entry in entries {
+        for entry in &entries {
             let _ = writeln!(text, "{}", line(holder, entry));
         }
         text

@@ -352,7 +352,8 @@ impl Copy {
     /// A removal that accepts what this copy has of the member.
     pub(super) fn removal(&self, member: MemberId, grounds: Grounds) -> Act {
         let devices = &self.bag.state().member(member).unwrap().devices;
-        let accepted = devices.iter().map(|device| Removed { device: *device, accepted: self.last_of(*device) });
+        let accepted =
+            devices.iter().map(|device| Removed { device: *device, accepted: self.last_of(*device) });
         Act::RemoveMember { member, accepted: accepted.collect(), grounds }
     }
 
