@@ -1,6 +1,6 @@
 //! Acts of authority, sealed with all that belongs to them: public keys, wraps, new epochs.
 
-use bookbag_crypto::{Entropy, SaltStream};
+use bookbag_crypto::Entropy;
 
 use super::batch::{Batch, Pending};
 use super::keys::WrapFor;
@@ -151,7 +151,7 @@ struct Making<'b> {
 impl<'b> Making<'b> {
     fn new(bag: &'b Bag, joiner: Option<&'b DeviceCard>, doing: Doing) -> Result<Self, WriteError> {
         let control = bag.ledger.control_key().ok_or(WriteError::NoKey)?.epoch();
-        let batch = Batch::upon(&bag.ledger, doing.now, SaltStream::new(doing.entropy));
+        let batch = Batch::upon(&bag.ledger, doing.now, doing.entropy);
         Ok(Self { bag, joiner, batch, control })
     }
 

@@ -2,4 +2,5 @@
 
 mod adversaries;
 mod everyday;
+mod forks;
 mod support;

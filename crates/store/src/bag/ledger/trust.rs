@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::{Arriving, Ledger, Outcome};
 use crate::bag::finding::Problem;
 use crate::bag::keys::OpenedUnder;
+use crate::control::Standing;
 use crate::frame::scan::Body;
 use crate::frame::{MAX_PARENTS, Opened};
 use crate::id::{CompartmentId, FrameId};
@@ -53,7 +54,7 @@ impl Ledger {
     /// The frames to build upon: the last that count, and nothing that somebody without authority has piled up.
     pub(in crate::bag) fn accepted_heads(&self) -> Vec<FrameId> {
         let heads: BTreeSet<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
-        let mut last = if heads.iter().all(|place| self.counts(*place)) {
+        let mut last = if heads.iter().all(|place| self.is_built_upon(*place)) {
             heads.into_iter().collect()
         } else {
             self.last_that_count()
@@ -71,7 +72,12 @@ impl Ledger {
         ids.into_iter().collect()
     }
 
-    /// Frames that count and that no other such frame follows.
+    /// What counts, and removals that wait: whoever settles them has to have seen them.
+    fn is_built_upon(&self, place: u32) -> bool {
+        matches!(self.standing(place), Some(Standing::Accepted | Standing::Waiting))
+    }
+
+    /// Frames that are built upon and that no other such frame follows.
     fn last_that_count(&self) -> Vec<u32> {
         // Parents come before their children, so going down, all that follow a frame have been seen before it.
         let mut followed = vec![false; self.frames.len()];
@@ -79,7 +85,7 @@ impl Ledger {
         let end = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
         for (place, entered) in (0..end).rev().zip(self.frames.iter().rev()) {
             let is_followed = followed.get(place as usize).copied().unwrap_or(true);
-            let counts = self.counts(place);
+            let counts = self.is_built_upon(place);
             if counts && !is_followed {
                 last.push(place);
             }
