@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::support::*;
+use crate::preamble::KeyRing;
 
 /// What an ex-guardian seals in a session, upon what he last had: records and changes by turns.
 fn padding(client: &mut Copy, frames: usize) -> Vec<Vec<u8>> {
@@ -207,17 +208,19 @@ fn the_same_entropy_a_whole_session_long_repeats_no_key_salt_or_name() {
     // Nor has an attachment, an entry or a slot the key or name of another.
     let entries: HashSet<EntryId> = one.bag.entries().map(|entry| entry.id).collect();
     assert_eq!(entries.len(), 10);
-    slots_differ(&one, &two);
+    slots_differ(&one);
 }
 
-/// Two slots that were sealed with the same entropy share nothing, as long as what they hold differs.
-fn slots_differ(one: &Copy, two: &Copy) {
-    let seal = |copy: &Copy| {
-        let slot = Slot::seal(copy.bag.id(), passphrase(3), secret(3), &copy.bag.key_ring(), entropy(1, 1));
-        Preamble::write(copy.bag.id(), 1, &[slot.unwrap()], &copy.bag.key_ring().copy_key)
+/// Two slots that were sealed with the same entropy share nothing, as long as what they hold differs: here by one epoch.
+fn slots_differ(copy: &Copy) {
+    let sealed = |ring: &KeyRing| {
+        let slot = Slot::seal(copy.bag.id(), passphrase(3), secret(3), ring, entropy(1, 1));
+        let preamble = Preamble::write(copy.bag.id(), 1, &[slot.unwrap()], &ring.copy_key);
+        preamble[preamble.len() - 34 - 528..][..528].to_vec()
     };
-    let sealed = |preamble: Vec<u8>| preamble[preamble.len() - 34 - 528..][..528].to_vec();
-    let (one, two) = (sealed(seal(one)), sealed(seal(two)));
+    let mut longer = copy.bag.key_ring();
+    longer.control.push(secret(8));
+    let (one, two) = (sealed(&copy.bag.key_ring()), sealed(&longer));
     // Both rings end with the same zero bytes: under one key stream these would look alike.
     let runs: HashSet<&[u8]> = one.windows(8).collect();
     assert!(!two.windows(8).any(|run| runs.contains(run)), "a slot's key stream twice");
