@@ -3,4 +3,5 @@
 mod adversaries;
 mod everyday;
 mod forks;
+mod keys;
 mod support;
