@@ -1,6 +1,6 @@
 //! Acts of authority, sealed with all that belongs to them: public keys, wraps, new epochs.
 
-use bookbag_crypto::{Entropy, SaltStream};
+use bookbag_crypto::Entropy;
 
 use super::batch::{Batch, Pending};
 use super::keys::WrapFor;
@@ -130,13 +130,15 @@ impl Bag {
         self.stale().into_iter().map(|id| (id, recipients(id))).collect()
     }
 
-    /// The compartments of this member that have no epoch to write in, because devices came or went: they get new keys before
+    /// The compartments of this member that have no epoch to write in, because devices came or went or a key did not arrive: they get new keys before
     /// anything else is written in them, by [`Act::Rekey`].
     pub fn stale(&self) -> Vec<CompartmentId> {
         let Some(member) = self.member() else { return Vec::new() };
         let state = self.state();
         let read = state.compartments().map(|(id, _)| id).filter(|id| state.reads(member, *id));
-        read.filter(|id| state.writable_epoch(*id).is_none()).collect()
+        // Who was given no key that opens, or another than the others, makes new ones.
+        let has_key = |id| state.writable_epoch(id).is_some_and(|epoch| self.ledger.key(&epoch).is_some());
+        read.filter(|id| !has_key(*id)).collect()
     }
 
     fn one_control(&self, event: &ControlEvent, doing: Doing) -> Result<Pending, WriteError> {
@@ -158,7 +160,7 @@ struct Making<'b> {
 impl<'b> Making<'b> {
     fn new(bag: &'b Bag, joiner: Option<&'b DeviceCard>, doing: Doing) -> Result<Self, WriteError> {
         let control = bag.ledger.control_key().ok_or(WriteError::NoKey)?.epoch();
-        let batch = Batch::upon(&bag.ledger, doing.now, SaltStream::new(doing.entropy));
+        let batch = Batch::upon(&bag.ledger, doing.now, doing.entropy);
         Ok(Self { bag, joiner, batch, control })
     }
 

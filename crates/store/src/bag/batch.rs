@@ -1,6 +1,7 @@
 //! Frames that are made together: sealed one after the other, each upon the last, appended as one.
 
-use bookbag_crypto::SaltStream;
+use bookbag_crypto::{Entropy, SaltStream};
+use zeroize::Zeroizing;
 
 use super::WriteError;
 use super::ledger::Ledger;
@@ -43,9 +44,10 @@ pub(super) struct Batch<'l> {
 
 impl<'l> Batch<'l> {
     /// Begins upon the heads that are accepted, at `now` or the time of the latest of them.
-    pub(super) fn upon(ledger: &'l Ledger, now: u64, random: SaltStream) -> Self {
+    pub(super) fn upon(ledger: &'l Ledger, now: u64, entropy: Entropy<32>) -> Self {
         let pending = Pending { bytes: Vec::new(), ids: Vec::new() };
         let time = now.max(ledger.latest());
+        let random = hedged(ledger, entropy);
         Self { ledger, parents: ledger.accepted_heads(), time, random, pending }
     }
 
@@ -71,4 +73,14 @@ impl<'l> Batch<'l> {
     pub(super) fn finish(self) -> Pending {
         self.pending
     }
+}
+
+/// Randomness for one change: what the host drew, under a secret of the device, with all that the change follows. If the host's generator
+/// fails or repeats itself, what is drawn here does not, as long as something has been written in between.
+pub(super) fn hedged(ledger: &Ledger, entropy: Entropy<32>) -> SaltStream {
+    let drawn = Zeroizing::new(SaltStream::new(entropy).draw::<32>());
+    let heads = ledger.accepted_heads();
+    let mut parts: Vec<&[u8]> = vec![b"bookbag/1 change", &*drawn];
+    parts.extend(heads.iter().map(|head| head.as_bytes().as_slice()));
+    SaltStream::new(Entropy::from_secure_random(ledger.device().hedge().tag(&parts)))
 }

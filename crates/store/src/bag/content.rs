@@ -1,12 +1,11 @@
 //! What is kept: putting, finding, replacing, removing; and attachments, part by part.
 
-use bookbag_crypto::SaltStream;
 use bookbag_crypto::aead::OneTimeKey;
 use bookbag_crypto::kdf::Hkdf;
 use zeroize::Zeroizing;
 
 use super::act::Doing;
-use super::batch::{Batch, Pending};
+use super::batch::{Batch, Pending, hedged};
 use super::entries::parts_of;
 use super::{Bag, WriteError};
 use crate::event::{DataEvent, NewAttached, NewContent, NewPut, Part, Put, Removal};
@@ -92,7 +91,7 @@ impl Bag {
     ) -> Result<(Vec<EntryId>, Pending), WriteError> {
         self.writer()?;
         let epoch = self.writable_epoch(compartment)?;
-        let mut batch = Batch::upon(&self.ledger, doing.now, SaltStream::new(doing.entropy));
+        let mut batch = Batch::upon(&self.ledger, doing.now, doing.entropy);
         let mut ids = Vec::with_capacity(entries.len());
         for entry in entries {
             let id = EntryId::generate(batch.random.entropy());
@@ -113,7 +112,7 @@ impl Bag {
         let epoch = self.writable_epoch(entry.current.compartment)?;
         let replaced = std::iter::once(&entry.current).chain(&entry.besides);
         let replaced: Vec<FrameId> = replaced.map(|version| version.frame).collect();
-        let mut batch = Batch::upon(&self.ledger, doing.now, SaltStream::new(doing.entropy));
+        let mut batch = Batch::upon(&self.ledger, doing.now, doing.entropy);
         batch.seal(epoch, &with.as_put(id, &replaced).encode()?)?;
         Ok(batch.finish())
     }
@@ -134,7 +133,7 @@ impl Bag {
         for ids in versions.iter().filter_map(|version| parts_of(&version.put)) {
             parts.extend(ids.iter());
         }
-        let mut batch = Batch::upon(&self.ledger, doing.now, SaltStream::new(doing.entropy));
+        let mut batch = Batch::upon(&self.ledger, doing.now, doing.entropy);
         batch.seal(epoch, &Removal::encode(id, &puts, &parts)?)?;
         Ok(batch.finish())
     }
@@ -235,7 +234,7 @@ impl Bag {
     /// If this device may not write there.
     pub fn attach(&self, compartment: CompartmentId, doing: Doing) -> Result<Attaching, WriteError> {
         self.writer()?;
-        let mut random = SaltStream::new(doing.entropy);
+        let mut random = hedged(&self.ledger, doing.entropy);
         let drawn = Zeroizing::new(random.draw::<32>());
         let key = Zeroizing::new(self.device().hedge().tag(&[b"bookbag/1 new attachment", &*drawn]));
         let epoch = self.writable_epoch(compartment)?;
@@ -256,7 +255,7 @@ impl Bag {
     ) -> Result<Pending, WriteError> {
         let index = attaching.parts.len() as u64;
         let sealed = part_key(&attaching.key, index).seal(b"", bytes)?;
-        let mut batch = Batch::upon(&self.ledger, doing.now, SaltStream::new(doing.entropy));
+        let mut batch = Batch::upon(&self.ledger, doing.now, doing.entropy);
         let id = batch.seal(attaching.epoch, &Part { index, sealed: &sealed }.encode()?)?;
         attaching.parts.push(id);
         attaching.length += bytes.len() as u64;
@@ -278,7 +277,7 @@ impl Bag {
         let (key, parts) = (&*attaching.key, attaching.parts.as_slice());
         let content = NewContent::Attached(NewAttached { length: attaching.length, hash, key, parts });
         let put = NewPut { content, ..entry.as_put(attaching.entry, &[]) };
-        let mut batch = Batch::upon(&self.ledger, doing.now, SaltStream::new(doing.entropy));
+        let mut batch = Batch::upon(&self.ledger, doing.now, doing.entropy);
         batch.seal(attaching.epoch, &put.encode()?)?;
         Ok((attaching.entry, batch.finish()))
     }

@@ -2,5 +2,7 @@
 
 mod adversaries;
 mod everyday;
+mod forks;
+mod keys;
 mod refused;
 mod support;

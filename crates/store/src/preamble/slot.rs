@@ -3,12 +3,14 @@
 use bookbag_crypto::aead::OneTimeKey;
 use bookbag_crypto::hpke::Context;
 use bookbag_crypto::kdf::Hkdf;
+use bookbag_crypto::mac::MacKey;
 use bookbag_crypto::{Entropy, SaltStream};
 use zeroize::Zeroizing;
 
 use super::KeyRing;
 use crate::device::{DeviceCard, DeviceKeys};
 use crate::id::{BagId, DeviceId, SlotId};
+use crate::key::expand;
 use crate::wire::{Reader, WireError, Writer};
 
 /// A slot as it stands in a file.
@@ -94,7 +96,7 @@ impl Slot {
         if parameters.device().is_some() {
             return Err(SlotError::Kind);
         }
-        let id = SlotId::from_bytes(SaltStream::new(entropy).draw());
+        let id = new_id(&mut SaltStream::new(entropy), &parameters, ring);
         let once = one_time_key(slot_key, id);
         let sealed = once.seal(&associated_data(bag, id, &parameters), &ring.encode());
         Ok(Self { id, parameters, sealed: sealed.map_err(|_| SlotError::Seal)? })
@@ -116,7 +118,7 @@ impl Slot {
             return Err(SlotError::Kind);
         }
         let mut random = SaltStream::new(entropy);
-        let id = SlotId::from_bytes(random.draw());
+        let id = new_id(&mut random, &parameters, ring);
         let info = info(bag, id, &parameters);
         let context = Context { info: &info, associated_data: b"" };
         let sealed = card.sealing().seal(random.entropy(), context, &ring.encode());
@@ -229,6 +231,19 @@ impl Parameters {
             }
         }
     }
+}
+
+/// A name that no other slot has: if the host's generator repeats itself, it is new as long as something in the slot is. Slot key and name make
+/// key and nonce.
+fn new_id(random: &mut SaltStream, parameters: &Parameters, ring: &KeyRing) -> SlotId {
+    let mut what = Writer::new();
+    parameters.write(&mut what);
+    let root = Hkdf::from_uniform(ring.copy_key.again().0);
+    let hedge = MacKey::from_secret_bytes(expand(&root, b"bookbag/1 slot name"));
+    let tag = hedge.tag(&[&random.draw::<32>(), what.as_bytes(), &ring.encode()]);
+    let mut id = [0; SlotId::BYTES];
+    id.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
+    SlotId::from_bytes(id)
 }
 
 fn one_time_key(slot_key: Zeroizing<[u8; 32]>, id: SlotId) -> OneTimeKey {

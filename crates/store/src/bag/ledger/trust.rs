@@ -72,9 +72,9 @@ impl Ledger {
         ids.into_iter().collect()
     }
 
-    /// What waits is seen by whoever writes next: judged without it, that frame would stand before another state than it was made for.
+    /// What counts, and removals that wait: whoever settles them has to have seen them.
     fn is_built_upon(&self, place: u32) -> bool {
-        self.counts(place) || self.standing(place) == Some(Standing::Waiting)
+        matches!(self.standing(place), Some(Standing::Accepted | Standing::Waiting))
     }
 
     /// Frames that are built upon and that no other such frame follows.
