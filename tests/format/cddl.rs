@@ -271,7 +271,7 @@ fn limits_are_those_of_the_page() {
     let page = bag_format();
     let text = |length: usize| Writer::new().text(&"a".repeat(length)).as_bytes().to_vec();
     let bytes = |length: usize| Writer::new().bytes(&vec![0; length]).as_bytes().to_vec();
-    let within: &[(&str, Vec<u8>, Vec<u8>)] = &[
+    let within = [
         ("label", text(200), text(201)),
         ("media-type", text(127), text(128)),
         ("media-type", text(1), text(0)),
@@ -291,7 +291,7 @@ fn limits_are_those_of_the_page() {
         ("later-control", vec![0x82, 0x18, 31, 2], vec![0x82, 0x18, 32, 2]),
         ("later-data", vec![0x82, 0x18, 35, 1], vec![0x82, 0x18, 34, 1]),
     ];
-    for (name, most, more) in within {
+    for (name, most, more) in &within {
         let value: Value = ciborium::from_reader(most.as_slice()).unwrap();
         assert!(page.accepts(name, &value), "{name}: {value:?}");
         page.refuses(name, more);

@@ -46,12 +46,15 @@ struct Parts<'f> {
     header_plain: Vec<u8>,
 }
 
+/// An epoch's compartment and key.
+type Epoch = ([u8; 16], [u8; 32]);
+
 /// The keys that were learned, and what is known of epochs.
 struct Keys {
     bag: [u8; 16],
     device: [u8; 16],
     sealing: HpkePrivateKey,
-    epochs: HashMap<[u8; 16], ([u8; 16], [u8; 32])>,
+    epochs: HashMap<[u8; 16], Epoch>,
     starts: HashMap<[u8; 16], [u8; 16]>,
     signers: HashMap<[u8; 16], [u8; 32]>,
     wraps: Vec<([u8; 16], Vec<u8>)>,
