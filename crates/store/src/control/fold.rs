@@ -1,6 +1,6 @@
 //! Frames in, authority out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::apply::Deed;
@@ -11,7 +11,7 @@ use super::resolve::{Cut, Label, Reach};
 use super::rule::Rule;
 use super::state::State;
 use crate::event::{Act, Change, ControlEvent, Device, Genesis, Role};
-use crate::id::{DeviceId, EpochId, FrameId};
+use crate::id::{DeviceId, EpochId, FrameId, Table};
 
 /// What a frame's clear part and header say.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ pub struct Fold {
     witness: Arc<dyn Witness>,
     frames: Vec<Frame>,
     parents: Vec<u32>,
-    numbers: HashMap<FrameId, u32>,
+    numbers: Table<FrameId, u32>,
     graph: Graph,
     /// The keys of every device that was ever named: a device's id is the hash of its keys, so this needs no authority.
     devices: HashMap<DeviceId, Introduced>,
@@ -70,8 +70,19 @@ pub struct Fold {
     last_judged: Option<((ViewIx, DeviceId, EpochId), Result<(), Rule>)>,
     unknown: u32,
     unreadable: u32,
+    /// The frames that no other follows.
+    heads: BTreeSet<u32>,
+    /// Made when asked for, and good until the next node: a frame that is none sees what others see, so it changes no state and no other's standing.
     state: OnceLock<State>,
-    standings: OnceLock<Vec<Standing>>,
+    effects: OnceLock<Effects>,
+}
+
+/// What became of the nodes, and what follows for records.
+struct Effects {
+    state: State,
+    labels: HashMap<NodeIx, Label>,
+    /// For each device whose records end: the frame that ends them, and for each frame that was there whether it stays.
+    cuts: HashMap<DeviceId, Vec<(u32, Vec<bool>)>>,
 }
 
 struct Frame {
@@ -85,7 +96,6 @@ struct Frame {
     after: ViewIx,
     node: Option<NodeIx>,
     verdict: Result<(), Rule>,
-    has_child: bool,
 }
 
 /// Keys that a frame named.
@@ -118,7 +128,7 @@ impl Fold {
             witness,
             frames: Vec::new(),
             parents: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: Table::default(),
             graph: Graph::new(State::founded(facts.id, genesis)),
             devices: HashMap::new(),
             sealing_keys: HashMap::new(),
@@ -126,8 +136,9 @@ impl Fold {
             last_judged: None,
             unknown: 0,
             unreadable: 0,
+            heads: BTreeSet::new(),
             state: OnceLock::new(),
-            standings: OnceLock::new(),
+            effects: OnceLock::new(),
         };
         fold.introduce(&device, (0, facts.id), 0);
         fold.keep(facts, Graph::NOTHING, Some(Deed::Genesis), Ok(()))?;
@@ -188,12 +199,20 @@ impl Fold {
 
     /// What a frame counts for, by its number; `None` if there is no such frame.
     pub fn standing(&self, number: u32) -> Option<Standing> {
-        self.standings.get_or_init(|| self.make_standings()).get(number as usize).copied()
+        let frame = self.frame(number)?;
+        let effects = match frame.verdict {
+            Err(rule) => return Some(Standing::Refused(rule)),
+            Ok(()) => self.effects.get_or_init(|| self.make_effects()),
+        };
+        Some(match frame.node {
+            Some(node) => self.node_standing(frame, effects.labels.get(&node).copied(), &effects.labels),
+            None => self.record_standing(number, frame, effects),
+        })
     }
 
     /// The frames that no other follows, by number.
     pub fn heads(&self) -> Vec<u32> {
-        (0..).zip(&self.frames).filter(|(_, frame)| !frame.has_child).map(|(number, _)| number).collect()
+        self.heads.iter().copied().collect()
     }
 
     /// All frames in the order that every fold has, whatever the order in which they arrived.
@@ -206,6 +225,11 @@ impl Fold {
     /// Where a frame stands in the order: greater is later.
     pub fn place(&self, number: u32) -> Option<(u32, FrameId)> {
         self.frame(number).map(|frame| (frame.depth, frame.id))
+    }
+
+    /// The parents of a frame, all by number.
+    pub fn parents(&self, number: u32) -> &[u32] {
+        self.frame(number).map_or(&[], |frame| self.parents_of(frame))
     }
 
     /// The number of a frame.
@@ -271,7 +295,7 @@ impl Fold {
     }
 
     fn head_views(&self) -> Vec<ViewIx> {
-        self.frames.iter().filter(|frame| !frame.has_child).map(|frame| frame.after).collect()
+        self.heads.iter().filter_map(|number| self.frame(*number)).map(|frame| frame.after).collect()
     }
 
     /// Spec: a time is never before that of a parent.
@@ -346,8 +370,8 @@ impl Fold {
         };
         let first_parent = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
         for parent in facts.parents {
-            if let Some(frame) = self.frames.get_mut(*parent as usize) {
-                frame.has_child = true;
+            if self.frame(*parent).is_some() {
+                self.heads.remove(parent);
                 self.parents.push(*parent);
             }
         }
@@ -362,11 +386,13 @@ impl Fold {
             after,
             node,
             verdict,
-            has_child: false,
         });
         self.numbers.insert(facts.id, number);
-        self.state = OnceLock::new();
-        self.standings = OnceLock::new();
+        self.heads.insert(number);
+        if node.is_some() {
+            self.state = OnceLock::new();
+            self.effects = OnceLock::new();
+        }
         verdict
     }
 
@@ -437,24 +463,22 @@ impl Fold {
         }
     }
 
-    fn make_standings(&self) -> Vec<Standing> {
+    fn make_effects(&self) -> Effects {
         let nodes = self.graph.in_order();
         let (snapshot, labels) = self.graph.replay(None, &nodes);
         let labels: HashMap<_, _> = nodes.iter().copied().zip(labels).collect();
         let cuts = self.record_cuts(&nodes, &labels);
-        let standing = |(number, frame): (usize, &Frame)| match (frame.verdict, frame.node) {
-            (Err(rule), _) => Standing::Refused(rule),
-            (Ok(()), Some(node)) => self.node_standing(frame, labels.get(&node).copied(), &labels),
-            (Ok(()), None) if !snapshot.state.devices.contains_key(&frame.author) => {
-                self.node_standing(frame, Some(Label::AuthorUnknown), &labels)
-            }
-            (Ok(()), None) => {
-                let cut = cuts.get(&frame.author).into_iter().flatten();
-                let out = cut.into_iter().find(|(_, stays)| !stays.get(number).copied().unwrap_or(false));
-                out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
-            }
-        };
-        self.frames.iter().enumerate().map(standing).collect()
+        Effects { state: snapshot.state, labels, cuts }
+    }
+
+    fn record_standing(&self, number: u32, frame: &Frame, effects: &Effects) -> Standing {
+        if !effects.state.devices.contains_key(&frame.author) {
+            return self.node_standing(frame, Some(Label::AuthorUnknown), &effects.labels);
+        }
+        let mut cuts = effects.cuts.get(&frame.author).into_iter().flatten();
+        // What came after the cuts were looked at is behind none of them.
+        let out = cuts.find(|(_, stays)| !stays.get(number as usize).copied().unwrap_or(false));
+        out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
     }
 
     fn node_standing(
