@@ -153,7 +153,7 @@ mod tests {
             }
         }
         assert!(found >= 8);
-        let ordinary = ed25519_dalek::SigningKey::from_bytes(&[3; 32]).verifying_key();
+        let ordinary = SigningKey::from_bytes(&[3; 32]).verifying_key();
         assert!(!ordinary.is_weak() && !is_low_order(ordinary.as_bytes()));
     }
 
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_second_encoding_of_r_or_s_is_refused() {
-        let signer = ed25519_dalek::SigningKey::from_bytes(&[3; 32]);
+        let signer = SigningKey::from_bytes(&[3; 32]);
         let key = StrictKey::from_bytes(signer.verifying_key().as_bytes()).unwrap();
         let good = ed25519_dalek::Signer::sign(&signer, b"m").to_bytes();
         assert_eq!(key.verify(b"m", &good), Ok(()));

@@ -61,7 +61,10 @@ impl BagFile {
     ) -> Result<End, E> {
         let read = |source| E::from(FileError::read(&self.path, source));
         let length = self.file.length().map_err(read)?;
-        let written = without_zeros(&*self.file, length).map_err(read)?;
+        let written = match self.end {
+            End::Room { at, length: room } if room == length => at,
+            _ => without_zeros(&*self.file, length).map_err(read)?,
+        };
         let mut scanner = Scanner::new(self.bag(), self.start.frames..length).with_zeros_from(written);
         let mut loaded = Loaded::default();
         let mut at = length;

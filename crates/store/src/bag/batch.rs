@@ -1,9 +1,9 @@
 //! Frames that are made together: sealed one after the other, each upon the last, appended as one.
 
 use bookbag_crypto::SaltStream;
-use zeroize::Zeroizing;
 
 use super::WriteError;
+use super::entries::Plain;
 use super::keys::OpenedUnder;
 use super::ledger::Ledger;
 use crate::frame::{Draft, Opened};
@@ -21,7 +21,7 @@ pub struct Pending {
 pub(super) struct Made {
     pub(super) under: OpenedUnder,
     /// Without padding.
-    pub(super) event: Zeroizing<Vec<u8>>,
+    pub(super) event: Plain,
 }
 
 impl Pending {
@@ -85,7 +85,7 @@ impl<'l> Batch<'l> {
         self.pending.ids.push(id);
         let opened = Opened::known(device.id(), epoch, self.time);
         let under = OpenedUnder { opened, header_epoch: header.epoch() };
-        self.pending.made.push(Made { under, event: Zeroizing::new(event.to_vec()) });
+        self.pending.made.push(Made { under, event: Plain::copied(event) });
         self.parents = vec![id];
         Ok(id)
     }

@@ -33,14 +33,22 @@ struct Stored {
 }
 
 /// Bytes that are wiped when dropped. `Zeroizing` wipes a vector element by element, which takes as long as decrypting it.
-struct Plain(Box<[u8]>);
+pub(super) struct Plain(Box<[u8]>);
 
 impl Plain {
     fn new(mut plain: Zeroizing<Vec<u8>>) -> Self {
         if plain.len() == plain.capacity() {
             return Self(std::mem::take(&mut *plain).into_boxed_slice());
         }
-        Self(plain.as_slice().into())
+        Self::copied(&plain)
+    }
+
+    pub(super) fn copied(plain: &[u8]) -> Self {
+        Self(plain.into())
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -132,7 +140,7 @@ impl Entries {
     /// The frame of a put, and what it says.
     pub(super) fn put(&self, at: u32) -> Option<(u32, Put<'_>)> {
         let stored = self.puts.get(at as usize)?;
-        match DataEvent::decode(&stored.plain.0) {
+        match DataEvent::decode(stored.plain.as_slice()) {
             Ok(DataEvent::Put(put)) => Some((stored.frame, put)),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! Taking in what this device has just made: it was sealed here, so what it says is known and nothing is opened again.
 
+use zeroize::Zeroizing;
+
 use super::batch::{Made, Pending};
 use super::finding::{Finding, Problem};
 use super::ledger::{Arriving, Ledger, Read, Signature, understood};
@@ -33,7 +35,7 @@ impl Ledger {
         // One that was made upon frames of another opening is left for the next one to find.
         let Ok(parents) = self.places(arriving.head.parents()) else { return };
         let read = match self.key(&made.under.opened.epoch) {
-            Some(key) => understood(id, key, &made.under, made.event.clone()),
+            Some(key) => understood(id, key, &made.under, Zeroizing::new(made.event.as_slice().to_vec())),
             None => Read::Closed,
         };
         self.take(id, arriving, &made.under.opened, (&parents, read));
