@@ -1,66 +1,77 @@
-//! A stand-in for the bag, until `crates/store` is there: one file of sealed and signed frames without compartments, members,
-//! history or padding. It tries the benchmark out and shows about how fast a bag could be; it measures nothing of ours.
+//! The bag itself: the store over a file, as the wallet has it open. Signed history, compartments and padding are part of it.
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
-use bookbag_crypto::aead::{AeadKey, Nonce};
-use bookbag_crypto::{Algorithm, Entropy, HashAlgorithm, PublicKey, SigningKey};
+use bookbag_crypto::Entropy;
+use bookbag_file::{Access, BagFile, mark};
+use bookbag_store::bag::{Bag, Doing, Entry, NewBag, NewEntry, Opening};
+use bookbag_store::control::SignedTokens;
+use bookbag_store::device::{DeviceKeys, DeviceSeed};
+use bookbag_store::event::{CompartmentPurpose, Content, Label, Nation, Policy, Role};
+use bookbag_store::id::CompartmentId;
+use bookbag_store::mark::Mark;
+use bookbag_store::preamble::{Parameters, Slot};
+use zeroize::Zeroizing;
 
-use super::work::{RECORD_BYTES, Record, Store};
+use super::work::{Record, Store};
 
 /// What the tables call it.
-pub const NAME: &str = "stand-in";
+pub const NAME: &str = "Bookbag";
 
 /// An open one, with every entry decrypted in memory.
 pub struct Ours {
-    file: Log,
-    keys: Keys,
-    kept: Kept,
-}
-
-/// Frames, and zeros after them: to sync what is written over zeros, the file system need not write down a new length.
-struct Log {
-    file: File,
+    file: BagFile,
+    bag: Bag,
+    /// Length of the file, in bytes.
     end: u64,
-    room: u64,
-}
-
-struct Keys {
-    seal: AeadKey,
-    sign: SigningKey,
-    check: PublicKey,
-}
-
-#[derive(Default)]
-struct Kept {
-    values: Vec<Vec<u8>>,
-    by_name: HashMap<String, usize>,
-    by_tag: HashMap<String, Vec<usize>>,
+    record: CompartmentId,
+    mark: std::path::PathBuf,
 }
 
 impl Ours {
     /// An empty one.
     pub fn new(directory: &Path) -> Self {
-        let file = File::create_new(directory.join(FILE)).unwrap();
-        Self { file: Log { file, end: 0, room: 0 }, keys: Keys::new(), kept: Kept::default() }
+        let label = |text| Label::new(text).unwrap();
+        let new = NewBag {
+            name: label("Our bag"),
+            founder: label("Ffion"),
+            role: Role::Guardian,
+            device: label("laptop"),
+            policy: Policy::uk(Nation::Wales),
+            birth: None,
+        };
+        let seed = DeviceSeed::from_secret_bytes(Zeroizing::new([7; 32]));
+        let created = new.create(seed, doing(), Arc::new(SignedTokens)).unwrap();
+        let mut bag = created.bag;
+        // This slot needs no passphrase to be derived.
+        let parameters = Parameters::Passkey { salt: [3; 16] };
+        let slot = Slot::seal(bag.id(), parameters, secret(), &bag.key_ring(), entropy()).unwrap();
+        let mut bytes = bag.set_slots(vec![slot]);
+        bytes.extend(created.frames);
+        drop(BagFile::create(directory.join(FILE), &bytes).unwrap());
+        let (file, bag) = open(directory, Access::Write, None);
+        let of_all = |purpose| purpose == CompartmentPurpose::Record;
+        let (record, _) = bag.state().compartments().find(|(_, one)| of_all(one.purpose)).unwrap();
+        Self { file, bag, end: bytes.len() as u64, record, mark: directory.join(MARK) }
     }
 
     /// How many bytes a change takes that puts one record.
     pub fn frame_bytes(&self) -> usize {
-        self.keys.frame(0, &Record::new(0)).len()
+        let Record { name, tag, value } = &Record::new(0);
+        let tags = [(TAG, tag.as_str())];
+        let (_, pending) = self.bag.put(self.record, &entry(name, &tags, value), doing()).unwrap();
+        pending.bytes().len()
     }
 
-    /// Opens what nobody here has opened before: every signature is checked. No passphrase is derived.
+    /// Opens what nobody here has opened before: every signature is checked. Gives the number of changes.
     pub fn open_first(directory: &Path) -> usize {
-        read(directory, |keys, digest, signature| keys.check.verify(digest, signature).unwrap())
+        open(directory, Access::Read, None).1.frames()
     }
 
     /// Opens what was opened before: no signature is checked.
     pub fn open_again(directory: &Path) -> usize {
-        read(directory, |_, _, _| ())
+        open(directory, Access::Read, Some(&directory.join(MARK))).1.frames()
     }
 }
 
@@ -70,109 +81,84 @@ impl Store for Ours {
     }
 
     fn insert_bulk(&mut self, records: &[Record]) {
-        let mut frames = Vec::with_capacity(records.len() * (RECORD_BYTES + 256));
-        for (number, record) in (self.kept.values.len()..).zip(records) {
-            frames.extend(self.keys.frame(number, record));
-            self.kept.keep(record);
-        }
-        self.file.append(&frames);
+        let tags: Vec<_> = records.iter().map(|record| [(TAG, record.tag.as_str())]).collect();
+        let entries: Vec<_> = records
+            .iter()
+            .zip(&tags)
+            .map(|(record, tags)| entry(&record.name, tags, &record.value))
+            .collect();
+        let (_, pending) = self.bag.put_all(self.record, &entries, doing()).unwrap();
+        self.file.append(pending.bytes()).unwrap();
+        self.bag.confirm(&pending, self.end);
+        self.end += pending.bytes().len() as u64;
     }
 
     fn fetch(&mut self, name: &str) -> Vec<u8> {
-        self.kept.value(*self.kept.by_name.get(name).unwrap())
+        content(&self.bag.named(name).next().unwrap()).to_vec()
     }
 
     fn scan(&mut self, see: &mut dyn FnMut(&[u8])) {
-        self.kept.values.iter().for_each(|value| see(value));
+        self.bag.entries().for_each(|entry| see(content(&entry)));
     }
 
     fn find(&mut self, tag: &str) -> Vec<Vec<u8>> {
-        self.kept.by_tag.get(tag).unwrap().iter().map(|at| self.kept.value(*at)).collect()
+        self.bag.find(tag).map(|entry| content(&entry).to_vec()).collect()
+    }
+}
+
+/// What a device remembers when it closes a bag.
+impl Drop for Ours {
+    fn drop(&mut self) {
+        let sealed = self.bag.mark().seal(self.bag.device(), entropy()).unwrap();
+        mark::write(&self.mark, &sealed).unwrap();
     }
 }
 
 const FILE: &str = "bag";
+const MARK: &str = "mark";
+const TAG: &str = "subject";
 
-/// Zeros written at a time.
-const ROOM: usize = 1 << 20;
+fn open(directory: &Path, access: Access, remembered: Option<&Path>) -> (BagFile, Bag) {
+    let mut file = BagFile::open(directory.join(FILE), access).unwrap();
+    let preamble = file.preamble().unwrap().clone();
+    let ring = preamble.slots.first().unwrap().open(preamble.bag, secret()).unwrap();
+    let bag = preamble.bag;
+    let remembers = |device: &DeviceKeys| {
+        let sealed = mark::read(remembered?).unwrap()?;
+        Some(Mark::open(bag, device, &sealed).unwrap())
+    };
+    let mut opening = Opening::begin(preamble, ring, None, remembers, Arc::new(SignedTokens)).unwrap();
+    let taken = file.frames(|piece| {
+        opening.piece(&piece).unwrap();
+        Ok::<_, bookbag_file::FileError>(())
+    });
+    taken.unwrap();
+    let bag = opening.finish(false).unwrap();
+    assert_eq!(bag.findings(), []);
+    (file, bag)
+}
 
-impl Log {
-    fn append(&mut self, frames: &[u8]) {
-        self.file.write_all_at(frames, self.end).unwrap();
-        self.end += frames.len() as u64;
-        if self.end > self.room {
-            self.file.write_all_at(&vec![0; ROOM], self.end).unwrap();
-            self.room = self.end + ROOM as u64;
-        }
-        self.file.sync_data().unwrap();
+fn entry<'e>(name: &'e str, tags: &'e [(&'e str, &'e str)], content: &'e [u8]) -> NewEntry<'e> {
+    NewEntry { name, media_type: "application/octet-stream", tags, content }
+}
+
+fn content<'e>(entry: &Entry<'e>) -> &'e [u8] {
+    match entry.current.put.content {
+        Content::Inline(bytes) => bytes,
+        Content::Attached(_) => unreachable!("every record fits into a change"),
     }
 }
 
-impl Drop for Log {
-    fn drop(&mut self) {
-        self.file.set_len(self.end).unwrap();
-    }
+fn doing() -> Doing {
+    Doing { now: 1_790_000_000, entropy: entropy() }
 }
 
-impl Kept {
-    fn keep(&mut self, Record { name, tag, value }: &Record) {
-        let at = self.values.len();
-        self.values.push(value.clone());
-        self.by_name.insert(name.clone(), at);
-        self.by_tag.entry(tag.clone()).or_default().push(at);
-    }
-
-    fn value(&self, at: usize) -> Vec<u8> {
-        self.values.get(at).unwrap().clone()
-    }
+fn secret() -> Zeroizing<[u8; 32]> {
+    Zeroizing::new([1; 32])
 }
 
-impl Keys {
-    fn new() -> Self {
-        let sign = SigningKey::generate(Algorithm::EdDsa, Entropy::from_secure_random([7; 48])).unwrap();
-        let seal = AeadKey::generate(Entropy::from_secure_random([8; 32]));
-        Self { seal, check: sign.public_key().unwrap(), sign }
-    }
-
-    fn frame(&self, number: usize, record: &Record) -> Vec<u8> {
-        let plaintext = serde_json::to_vec(&(&record.name, &record.tag)).unwrap();
-        let length = u8::try_from(plaintext.len()).unwrap();
-        let plaintext = [&[length][..], &plaintext, &record.value].concat();
-        let sealed = self.seal.seal(nonce(number), &[], &plaintext).unwrap();
-        let signature = self.sign.sign(&digest(&sealed));
-        let length = u32::try_from(sealed.len()).unwrap().to_le_bytes();
-        [&length[..], signature.as_bytes(), &sealed].concat()
-    }
-
-    fn open(&self, number: usize, sealed: &[u8]) -> Record {
-        let plaintext = self.seal.open(&nonce(number), &[], sealed).unwrap();
-        let (length, rest) = plaintext.split_first().unwrap();
-        let (names, value) = rest.split_at(usize::from(*length));
-        let (name, tag) = serde_json::from_slice(names).unwrap();
-        Record { name, tag, value: value.to_vec() }
-    }
-}
-
-fn read(directory: &Path, check: impl Fn(&Keys, &[u8], &[u8])) -> usize {
-    let bytes = std::fs::read(directory.join(FILE)).unwrap();
-    let (keys, mut kept, mut rest) = (Keys::new(), Kept::default(), bytes.as_slice());
-    while let Some((length, after)) = rest.split_first_chunk() {
-        let (signature, after) = after.split_at(64);
-        let (sealed, after) = after.split_at(u32::from_le_bytes(*length) as usize);
-        check(&keys, &digest(sealed), signature);
-        kept.keep(&keys.open(kept.values.len(), sealed));
-        rest = after;
-    }
-    kept.by_name.len()
-}
-
-fn digest(sealed: &[u8]) -> Vec<u8> {
-    HashAlgorithm::Sha256.digest(sealed).as_ref().to_vec()
-}
-
-fn nonce(number: usize) -> Nonce {
-    let mut nonce = [0; 12];
-    let (start, _) = nonce.split_first_chunk_mut().unwrap();
-    *start = (number as u64).to_le_bytes();
-    Nonce::from_bytes(nonce)
+fn entropy() -> Entropy<32> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    Entropy::from_secure_random(bytes)
 }

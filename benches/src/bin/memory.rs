@@ -30,7 +30,7 @@ fn run(directory: &Path, count: u32) {
     let entries =
         records.iter().map(|record| record.name.len() + record.tag.len() + record.value.len()).sum();
     drop(records);
-    let most = measure(|| assert_eq!(Ours::open_again(directory), count as usize)).bytes_max;
+    let most = measure(|| assert!(Ours::open_again(directory) >= count as usize)).bytes_max;
     report::memory(count, usize::try_from(most).unwrap(), entries);
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -6,6 +6,8 @@
 //!
 //! Opening says that it failed and nothing more, so that its errors tell an attacker nothing.
 
+mod chacha20_poly1305;
+
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -13,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
 use crate::kdf::Hkdf;
+
+use chacha20_poly1305::Sealing;
 
 /// Length of the tag that every algorithm here appends, in bytes.
 pub const TAG_BYTES: usize = 16;
@@ -88,7 +92,7 @@ impl AeadKey {
     /// If `plaintext` is longer than 256 GiB.
     #[expect(clippy::needless_pass_by_value, reason = "a nonce seals once")]
     pub fn seal(&self, nonce: Nonce, associated_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, AeadError> {
-        seal(&ChaCha20Poly1305::new((&*self.0).into()), &nonce, associated_data, plaintext)
+        Sealing { key: &self.0, nonce: &nonce.0, associated_data }.seal(plaintext)
     }
 
     /// Opens what [`Self::seal`] sealed with the same nonce and associated data.
@@ -102,7 +106,7 @@ impl AeadKey {
         associated_data: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, AeadError> {
-        open(&ChaCha20Poly1305::new((&*self.0).into()), nonce, associated_data, sealed)
+        Sealing { key: &self.0, nonce: &nonce.0, associated_data }.open(sealed)
     }
 }
 
@@ -120,8 +124,10 @@ impl OneTimeKey {
         let expanded = root.expand_parts_into(info, &mut *output);
         debug_assert!(expanded.is_ok());
         let (mut key, mut nonce) = (Zeroizing::new([0; 32]), [0; NONCE_BYTES]);
-        let bytes = key.iter_mut().chain(&mut nonce);
-        bytes.zip(output.iter()).for_each(|(to, from)| *to = *from);
+        if let (Some(first), Some(last)) = (output.first_chunk(), output.last_chunk()) {
+            *key = *first;
+            nonce = *last;
+        }
         Self { key: AeadKey(key), nonce: Nonce(nonce) }
     }
 

@@ -35,8 +35,9 @@ pub const MIN_SALT_BYTES: usize = 8;
 /// Longest password and longest salt, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 64 * 1024;
 
-/// A secret from which keys are expanded. Wiped when dropped; cannot be printed, cloned or compared.
-pub struct Hkdf(Zeroizing<[u8; 32]>);
+/// A secret from which keys are expanded, kept as the two states of HMAC that it is made into, so that each expansion saves making
+/// them. Wiped when dropped; cannot be printed, cloned or compared.
+pub struct Hkdf(hkdf::Hkdf<Sha256>);
 
 /// How much work a password costs: memory, passes, lanes, within bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,15 +71,20 @@ pub enum KdfError {
 impl Hkdf {
     /// The first half, Extract (RFC 5869 section 2.2). An empty salt stands for none.
     pub fn extract(salt: &[u8], secret: &[u8]) -> Self {
-        let (mut key, _) = hkdf::Hkdf::<Sha256>::extract(Some(salt), secret);
-        let kept = Zeroizing::new(key.into());
+        let (mut key, expander) = hkdf::Hkdf::extract(Some(salt), secret);
         key.zeroize();
-        Self(kept)
+        Self(expander)
     }
 
     /// Takes a secret that is uniformly random already, and so needs no Extract (RFC 5869 section 3.3).
+    #[expect(clippy::needless_pass_by_value, reason = "the caller's copy is wiped here")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "as many bytes as SHA-256 gives are enough"
+    )]
     pub fn from_uniform(secret: Zeroizing<[u8; 32]>) -> Self {
-        Self(secret)
+        Self(hkdf::Hkdf::from_prk(&*secret).expect("32 bytes are enough"))
     }
 
     /// The second half, Expand (RFC 5869 section 2.3). `info` says what the key is for; two purposes never share one.
@@ -107,8 +113,7 @@ impl Hkdf {
     ///
     /// If `output` is longer than [`MAX_HKDF_BYTES`].
     pub fn expand_parts_into(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), KdfError> {
-        let expander = hkdf::Hkdf::<Sha256>::from_prk(&*self.0).map_err(|_| KdfError::OutputTooLong)?;
-        expander.expand_multi_info(info, output).map_err(|_| KdfError::OutputTooLong)
+        self.0.expand_multi_info(info, output).map_err(|_| KdfError::OutputTooLong)
     }
 }
 
@@ -193,7 +198,12 @@ mod tests {
     fn hkdf_examples_of_rfc_5869() {
         let info = hex("f0f1f2f3f4f5f6f7f8f9");
         let hkdf = Hkdf::extract(&hex("000102030405060708090a0b0c"), &[0x0b; 22]);
-        assert_eq!(hkdf.0[..8], hex("077709362c2e32df"));
+        let (key, _) = hkdf::Hkdf::<Sha256>::extract(Some(&hex("000102030405060708090a0b0c")), &[0x0b; 22]);
+        assert_eq!(key[..8], hex("077709362c2e32df"));
+        assert_eq!(
+            *hkdf.expand::<42>(&info).unwrap(),
+            *Hkdf::from_uniform(Zeroizing::new(key.into())).expand::<42>(&info).unwrap()
+        );
         let output = hkdf.expand::<42>(&info).unwrap();
         let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
         assert_eq!(output.as_slice(), hex(expected));

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::ecdsa::{EcKey, Point};
-use crate::ed25519::StrictKey;
+use crate::ed25519::{Ed25519Secret, StrictKey};
 use crate::entropy::Entropy;
 
 /// A public key that has been checked: its point is on its curve, canonically encoded, and not of low order.
@@ -22,7 +22,7 @@ enum Public {
 pub struct SigningKey(Secret);
 
 enum Secret {
-    Ed25519(ed25519_dalek::SigningKey),
+    Ed25519(Ed25519Secret),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
 }
@@ -150,7 +150,7 @@ impl SigningKey {
 
     /// The Ed25519 key of a 32-byte seed that was derived (RFC 8032 section 5.1.5).
     pub fn ed25519(seed: &[u8; 32]) -> Self {
-        Self(Secret::Ed25519(ed25519_dalek::SigningKey::from_bytes(seed)))
+        Self(Secret::Ed25519(Ed25519Secret::from_seed(seed)))
     }
 
     /// A key from its private value: the 32-byte seed of RFC 8032, or the big-endian scalar at full length.
@@ -159,7 +159,7 @@ impl SigningKey {
         Ok(Self(match algorithm {
             Algorithm::EdDsa => {
                 let seed = Zeroizing::new(<[u8; 32]>::try_from(secret).map_err(|_| invalid)?);
-                Secret::Ed25519(ed25519_dalek::SigningKey::from_bytes(&seed))
+                Secret::Ed25519(Ed25519Secret::from_seed(&seed))
             }
             _ if secret.len() != secret_bytes(algorithm) => return Err(invalid),
             Algorithm::Es256 => {
@@ -174,7 +174,7 @@ impl SigningKey {
     /// The private value, in the form that [`Self::from_secret`] takes.
     pub(crate) fn to_secret(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match &self.0 {
-            Secret::Ed25519(key) => key.to_bytes().to_vec(),
+            Secret::Ed25519(key) => key.seed().to_vec(),
             Secret::P256(key) => key.to_bytes().to_vec(),
             Secret::P384(key) => key.to_bytes().to_vec(),
         })
@@ -196,7 +196,7 @@ impl SigningKey {
     /// Never for a key that could be made; an Ed25519 seed always gives a point of full order.
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
         match &self.0 {
-            Secret::Ed25519(key) => PublicKey::ed25519(key.verifying_key().as_bytes()),
+            Secret::Ed25519(key) => PublicKey::ed25519(&key.public_bytes()),
             Secret::P256(key) => {
                 let point = key.verifying_key().to_sec1_point(false);
                 let bytes = point.as_bytes().try_into().map_err(|_| KeyError::InvalidPoint)?;
@@ -213,7 +213,7 @@ impl SigningKey {
     /// Signs `message`. Deterministic: RFC 8032 for Ed25519, RFC 6979 for ECDSA.
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature(match &self.0 {
-            Secret::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
+            Secret::Ed25519(key) => key.sign(message),
             Secret::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
                 signature.to_bytes().to_vec()

@@ -15,6 +15,7 @@ mod keys;
 mod ledger;
 mod merge;
 mod opening;
+mod own;
 
 use std::collections::BTreeSet;
 

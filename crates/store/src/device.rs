@@ -29,6 +29,8 @@ pub struct DeviceCard {
     signing_bytes: [u8; 32],
     signing: PublicKey,
     sealing: HpkePublicKey,
+    sealing_hash: [u8; 32],
+    id: DeviceId,
 }
 
 /// Why bytes are not the public keys of a device.
@@ -70,8 +72,7 @@ impl DeviceSeed {
         let sealing = HpkePrivateKey::from_secret_bytes(&expand(&root, b"bookbag/1 device sealing"))
             .map_err(|_| KeyError::InvalidSecret)?;
         let signing_bytes = signing.public_key()?.ed25519_bytes().ok_or(KeyError::InvalidPoint)?;
-        let card =
-            DeviceCard { signing_bytes, signing: signing.public_key()?, sealing: sealing.public_key() };
+        let card = DeviceCard::new(signing_bytes, signing.public_key()?, sealing.public_key());
         Ok(DeviceKeys { signing, sealing, card, seed: self })
     }
 
@@ -114,21 +115,24 @@ impl DeviceCard {
     ///
     /// If one of them is not a key.
     pub fn from_bytes(signing: &[u8; 32], sealing: &[u8]) -> Result<Self, CardError> {
-        Ok(Self {
-            signing_bytes: *signing,
-            signing: PublicKey::ed25519(signing).map_err(|_| CardError::Signing)?,
-            sealing: HpkePublicKey::from_bytes(sealing).map_err(|_| CardError::Sealing)?,
-        })
+        let key = PublicKey::ed25519(signing).map_err(|_| CardError::Signing)?;
+        Ok(Self::new(*signing, key, HpkePublicKey::from_bytes(sealing).map_err(|_| CardError::Sealing)?))
+    }
+
+    fn new(signing_bytes: [u8; 32], signing: PublicKey, sealing: HpkePublicKey) -> Self {
+        let sealing_hash = HashAlgorithm::sha256([sealing.to_bytes().as_slice()]);
+        let id = DeviceId::from_bytes(labelled_half("bookbag/1 device", &[&signing_bytes, &sealing_hash]));
+        Self { signing_bytes, signing, sealing, sealing_hash, id }
     }
 
     /// The device's name: the hash of both keys.
     pub fn id(&self) -> DeviceId {
-        DeviceId::from_bytes(labelled_half("bookbag/1 device", &[&self.signing_bytes, &self.sealing_hash()]))
+        self.id
     }
 
     /// The SHA-256 of the sealing key, which stands for it where 1216 bytes are too many.
     pub fn sealing_hash(&self) -> [u8; 32] {
-        HashAlgorithm::sha256([self.sealing.to_bytes().as_slice()])
+        self.sealing_hash
     }
 
     /// Checks what the device signed.

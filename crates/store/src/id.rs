@@ -12,6 +12,10 @@ pub struct IdError {
     digits: usize,
 }
 
+/// A table by names of things. Its hash is keyed anew in each table, so nobody can make names that meet in it; that the keys could be found out by
+/// timing many answers is nothing to fear in a file.
+pub(crate) type Table<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
 macro_rules! ids {
     ($($(#[$doc:meta])+ $name:ident($bytes:literal);)+) => {$(
         $(#[$doc])+

@@ -35,6 +35,8 @@ pub struct BagFile {
     pub(crate) access: Access,
     pub(crate) start: Start,
     pub(crate) end: End,
+    /// How many bytes were appended since it was opened.
+    pub(crate) appended: u64,
     /// Whether it is not yet sure that the file's place would survive a power cut.
     pub(crate) unsure_of_place: bool,
 }
@@ -54,6 +56,8 @@ pub(crate) enum End {
     Unknown,
     /// Here. Up to the file's length a torn frame stands, to be cut off first.
     At { at: u64, length: u64 },
+    /// Here. Up to the file's length stand zero bytes that were written ahead and synced.
+    Room { at: u64, length: u64 },
     /// Nowhere, until the file is opened again.
     Stopped,
 }
@@ -112,7 +116,7 @@ impl BagFile {
         let length = bytes.len() as u64;
         let end = End::At { at: length, length };
         let path = path.to_owned();
-        Ok(Self { path, disk, file, access: Access::Write, start, end, unsure_of_place: false })
+        Ok(Self { path, disk, file, access: Access::Write, start, end, appended: 0, unsure_of_place: false })
     }
 
     pub(crate) fn open_on(disk: Arc<dyn Disk>, path: &Path, access: Access) -> Result<Self, FileError> {
@@ -132,7 +136,8 @@ impl BagFile {
             file.sync().map_err(|source| FileError::write(path, source))?;
             unsure_of_place = disk.sync_directory(folder(path)).is_err();
         }
-        Ok(Self { path: path.to_owned(), disk, file, access, start, end: End::Unknown, unsure_of_place })
+        let path = path.to_owned();
+        Ok(Self { path, disk, file, access, start, end: End::Unknown, appended: 0, unsure_of_place })
     }
 
     /// Sees that this file may be written and is still the one that its name stands for.

@@ -1,7 +1,8 @@
 //! A bag in a file on a real disk.
 //!
 //! [`BagFile`] holds the promise that nothing acknowledged is lost: [`BagFile::append`] returns when the frames would survive a power cut, and not before. It knows
-//! where frames begin and end (`bookbag_store::frame::scan`) and nothing of what is in them. What must not be lost is never written over: the file grows at its end, and what
+//! where frames begin and end (`bookbag_store::frame::scan`) and nothing of what is in them. What must not be lost is never written over: the file grows at its end, there over
+//! zeros that were written ahead where changes follow each other, and what
 //! changes it otherwise ([`BagFile::rewrite`]) makes a new file beside it and puts that in its place in one step.
 //!
 //! **One writer, any number of readers.** Who opens for writing holds an exclusive lock on the file itself, so that nothing is left behind where a program was killed. Who reads takes none: since the

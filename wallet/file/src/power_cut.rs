@@ -363,7 +363,9 @@ fn a_frame_that_reads_as_zeros_is_cut_off() {
         let zeros = vec![0; torn.len() - written];
         disk.put(Path::new(BAG), &[&whole, &torn[..written], &zeros].concat());
         let mut file = open(&disk, Access::Write).unwrap();
-        assert_eq!((found(&mut file).torn, found(&mut file).whole.len()), (1, 2));
+        // Zeros alone are nothing: they were written ahead.
+        let torn = usize::from(written > 0);
+        assert_eq!((found(&mut file).torn, found(&mut file).whole.len()), (torn, 2));
         file.append(&frame).unwrap();
         drop(file);
         assert_eq!(disk.bytes(Path::new(BAG)), Some([whole.clone(), frame.clone()].concat()));
@@ -387,4 +389,74 @@ fn no_rest_of_a_torn_frame_follows_a_new_one() {
         let found = found(&mut open(&left, Access::Read).unwrap());
         assert!(!found.whole.contains(&ids[0]) || (found.torn, found.not_frames) == (0, 0), "{found:?}");
     }
+}
+
+/// Changes one by one, until most of them are written over zeros.
+#[test]
+fn what_a_power_cut_leaves_over_zeros_is_whole_or_torn() {
+    let (mut life, mut file) = Life::begin();
+    let mut over_zeros = 0;
+    for size in [100, 1300, 100, 100, 2500, 100, 700, 100, 4000, 100, 100] {
+        let before = life.disk.bytes(Path::new(BAG)).unwrap().len();
+        let begun = life.disk.moment();
+        life.append(&mut file, &[size]);
+        let grew = life.disk.bytes(Path::new(BAG)).unwrap().len() > before;
+        over_zeros += usize::from(!grew);
+        for moment in (begun..=life.disk.moment()).filter(|_| !grew) {
+            for disk in life.disk.cut(moment) {
+                let found = life.check(&disk, moment);
+                assert_eq!((found.not_frames, found.changed), (0, 0), "{size} at {moment}");
+            }
+        }
+    }
+    assert!(over_zeros > 4, "{over_zeros}");
+    drop(file);
+    let kept = life.disk.bytes(Path::new(BAG)).unwrap();
+    assert_ne!(kept.last(), Some(&0));
+    assert_eq!(life.check(&life.disk.clone(), usize::MAX).torn, 0);
+}
+
+/// A later frame of several might be there without an earlier one, so that the chain had a hole.
+#[test]
+fn several_frames_are_not_written_over_zeros() {
+    let (mut life, mut file) = Life::begin();
+    life.append(&mut file, &[100]);
+    life.append(&mut file, &[100]);
+    let (_, frame) = life.frames(&[100]);
+    assert!(
+        matches!(file.end, crate::bag_file::End::Room { at, length } if at + frame.len() as u64 <= length)
+    );
+    let begun = life.disk.moment();
+    life.append(&mut file, &[100, 100]);
+    let zeros = life.disk.killed(begun).bytes(Path::new(BAG)).unwrap().len();
+    let cut = life.disk.killed(begun + 1).bytes(Path::new(BAG)).unwrap().len();
+    assert!(cut < zeros);
+}
+
+#[test]
+fn zeros_that_find_no_room_are_done_without() {
+    let (mut life, mut file) = Life::begin();
+    life.append(&mut file, &[100]);
+    let (ids, frame) = life.frames(&[100]);
+    life.disk.fail(&[Fault::None, Fault::Write(300, ErrorKind::StorageFull)]);
+    file.append(&frame).unwrap();
+    assert!(found(&mut file).whole.contains(&ids[0]));
+}
+
+/// A program that was killed left its zeros behind: they are no damage, and the next one goes on before them.
+#[test]
+fn zeros_that_were_left_behind_are_nothing() {
+    let (mut life, mut file) = Life::begin();
+    life.append(&mut file, &[100]);
+    let ids = life.append(&mut file, &[100]);
+    let disk = life.disk.killed(life.disk.moment());
+    assert_eq!(disk.bytes(Path::new(BAG)).unwrap().last(), Some(&0));
+    let mut file = open(&disk, Access::Write).unwrap();
+    let before = found(&mut file);
+    assert_eq!((before.torn, before.not_frames, before.changed), (0, 0, 0));
+    let (next, frame) = life.frames(&[100]);
+    file.append(&frame).unwrap();
+    let after = found(&mut file);
+    assert!(after.whole.contains(&ids[0]) && after.whole.contains(&next[0]));
+    assert_eq!((after.torn, after.not_frames, after.changed), (0, 0, 0));
 }

@@ -1,6 +1,6 @@
 //! Reading, without ever holding more than one frame.
 
-use bookbag_store::frame::scan::{MAX_WINDOW_BYTES, Piece, Scanner, Step};
+use bookbag_store::frame::scan::{Body, MAX_WINDOW_BYTES, Piece, Scanner, Step};
 use bookbag_store::frame::{Head, MAX_HEAD_BYTES};
 use bookbag_store::id::{BagId, FrameId};
 
@@ -14,6 +14,9 @@ const AHEAD: std::ops::RangeInclusive<usize> = 4096..=262_144;
 /// So many zero bytes at the end of a file are taken for what a torn write left, if the frame there does not fit them.
 const ZEROS: usize = 4;
 
+/// The unit that a disk writes whole or not at all, in bytes. Larger ones are multiples.
+const SECTOR: usize = 512;
+
 impl BagFile {
     /// Hands over the pieces of the file, in order: frames with bodies up to 65,536 bytes, longer ones passed over without being read, and what is no frame. What is
     /// appended meanwhile is not among them. Afterwards the file's end is known.
@@ -26,7 +29,8 @@ impl BagFile {
         each: impl FnMut(Piece<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let extent = self.scan(each)?;
-        if self.end != End::Stopped {
+        let is_room = matches!((self.end, extent), (End::Room { at, length }, End::At { at: now, length: long }) if (at, length) == (now, long));
+        if self.end != End::Stopped && !is_room {
             self.end = extent;
         }
         Ok(())
@@ -57,17 +61,30 @@ impl BagFile {
     ) -> Result<End, E> {
         let read = |source| E::from(FileError::read(&self.path, source));
         let length = self.file.length().map_err(read)?;
-        let written = without_zeros(&*self.file, length).map_err(read)?;
+        let written = match self.end {
+            End::Room { at, length: room } if room == length => at,
+            _ => without_zeros(&*self.file, length).map_err(read)?,
+        };
         let mut scanner = Scanner::new(self.bag(), self.start.frames..length).with_zeros_from(written);
         let mut loaded = Loaded::default();
         let mut at = length;
         loop {
             let more = match scanner.step(loaded.from(scanner.at())) {
+                // Zeros that a program wrote ahead and did not live to cut off.
+                Step::Piece(Piece::Torn { at: torn, .. }) if torn >= written => {
+                    at = torn;
+                    continue;
+                }
                 Step::Piece(piece) => {
+                    let unfinished = self.unfinished(&piece, written).map_err(read)?;
+                    let piece = unfinished.map_or(piece, |at| Piece::Torn { at, length: length - at });
                     if let Piece::Torn { at: torn, .. } = piece {
                         at = torn;
                     }
                     each(piece)?;
+                    if unfinished.is_some() {
+                        return Ok(End::At { at, length });
+                    }
                     continue;
                 }
                 Step::More(more) => more,
@@ -75,6 +92,28 @@ impl BagFile {
             };
             loaded.load(&*self.file, scanner.at(), more.min(MAX_WINDOW_BYTES)).map_err(read)?;
         }
+    }
+
+    /// Where this piece begins, if it is the last, no whole frame, and one of its sectors is still zero: what a power cut leaves of a frame that was being written
+    /// over zeros, in any order. What is sealed has no such sectors.
+    fn unfinished(&self, piece: &Piece<'_>, written: u64) -> std::io::Result<Option<u64>> {
+        let (at, end) = match piece {
+            Piece::NotFrames { at, length } if *at > 0 => (*at, *at + length),
+            Piece::Frame { at, head, body: Body::Changed(body) } => {
+                (*at, *at + (head.head_length() + body.len()) as u64)
+            }
+            _ => return Ok(None),
+        };
+        let stretch =
+            usize::try_from(written.saturating_sub(at)).ok().filter(|bytes| *bytes <= MAX_WINDOW_BYTES);
+        let Some(bytes) = stretch.filter(|_| end >= written) else { return Ok(None) };
+        let mut bytes = vec![0; bytes];
+        let filled = self.file.fill_at(at, &mut bytes)?;
+        bytes.truncate(filled);
+        let first = SECTOR - usize::try_from(at % SECTOR as u64).unwrap_or_default();
+        let (first, others) = bytes.split_at(first.min(bytes.len()));
+        let is_blank = |sector: &[u8]| sector.iter().all(|byte| *byte == 0);
+        Ok((is_blank(first) || others.chunks_exact(SECTOR).any(is_blank)).then_some(at))
     }
 
     pub(crate) fn bag(&self) -> Option<BagId> {

@@ -156,9 +156,18 @@ impl Bag {
 
     /// The entries in whose name or tags these words stand, whatever the case of their letters.
     pub fn find(&self, words: &str) -> impl Iterator<Item = Entry<'_>> {
-        let all = self.ledger.entries();
-        all.find(words).filter_map(move |at| {
-            let (frame, put) = all.put(at)?;
+        self.showing(self.ledger.entries().find(words))
+    }
+
+    /// The entries with exactly this name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
+        self.showing(self.ledger.entries().named(name))
+    }
+
+    /// The entries that show one of these puts now.
+    fn showing(&self, puts: impl Iterator<Item = u32>) -> impl Iterator<Item = Entry<'_>> {
+        puts.filter_map(|at| {
+            let (frame, put) = self.ledger.entries().put(at)?;
             let entry = self.entry(&put.entry)?;
             let shows = |version: &Version<'_>| Some(version.frame) == self.ledger.id_at(frame);
             (shows(&entry.current) || entry.besides.iter().any(shows)).then_some(entry)

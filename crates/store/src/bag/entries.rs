@@ -2,29 +2,65 @@
 
 use std::collections::HashMap;
 
-use zeroize::Zeroizing;
+use std::hash::BuildHasher as _;
+
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::event::{Content, DataEvent, FrameIds, Put};
-use crate::id::{EntryId, FrameId};
+use crate::id::{EntryId, FrameId, Table};
 
 /// Every put and removal that could be read, whatever their standing.
 #[derive(Default)]
 pub(super) struct Entries {
     puts: Vec<Stored>,
-    of_entry: HashMap<EntryId, Of>,
-    of_frame: HashMap<u32, u32>,
+    of_entry: Table<EntryId, Of>,
+    /// The put of each frame, or [`NONE`].
+    of_frame: Vec<u32>,
     removals: Vec<Removing>,
     /// Of which entry the removal of a frame is.
     of_removal: HashMap<u32, EntryId>,
     /// The removals that name a put: their frames, and of which entry.
-    removed_by: HashMap<FrameId, Vec<(u32, EntryId)>>,
+    removed_by: Table<FrameId, Vec<(u32, EntryId)>>,
     names: Names,
+    /// By a hash of the whole name.
+    named: Table<u64, Of>,
+    hasher: foldhash::fast::RandomState,
 }
+
+/// No put: there are never so many.
+const NONE: u32 = u32::MAX;
 
 /// A put as it was opened, padding and all.
 struct Stored {
     frame: u32,
-    plain: Zeroizing<Vec<u8>>,
+    plain: Plain,
+}
+
+/// Bytes that are wiped when dropped. `Zeroizing` wipes a vector element by element, which takes as long as decrypting it.
+pub(super) struct Plain(Box<[u8]>);
+
+impl Plain {
+    fn new(mut plain: Zeroizing<Vec<u8>>) -> Self {
+        if plain.len() == plain.capacity() {
+            return Self(std::mem::take(&mut *plain).into_boxed_slice());
+        }
+        Self::copied(&plain)
+    }
+
+    pub(super) fn copied(plain: &[u8]) -> Self {
+        Self(plain.into())
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        let bytes: &mut [u8] = &mut self.0;
+        bytes.zeroize();
+    }
 }
 
 /// Nearly always one.
@@ -65,9 +101,9 @@ impl Entries {
     ) -> Result<bool, crate::wire::WireError> {
         match DataEvent::decode(&plain)? {
             DataEvent::Put(put) => {
-                let entry = put.entry;
+                let (entry, name) = (put.entry, self.hasher.hash_one(put.name));
                 self.names.push(&put);
-                self.push(entry, Stored { frame, plain });
+                self.push((entry, name), Stored { frame, plain: Plain::new(plain) });
             }
             DataEvent::Removal(removal) => {
                 for put in removal.puts.iter() {
@@ -87,33 +123,36 @@ impl Entries {
         Ok(true)
     }
 
-    fn push(&mut self, entry: EntryId, stored: Stored) {
+    fn push(&mut self, (entry, name): (EntryId, u64), stored: Stored) {
         // A bag has at most four million frames.
         let at = u32::try_from(self.puts.len()).unwrap_or(u32::MAX);
-        self.of_frame.insert(stored.frame, at);
+        let frame = stored.frame as usize;
+        if self.of_frame.len() <= frame {
+            self.of_frame.resize(frame + 1, NONE);
+        }
+        if let Some(of) = self.of_frame.get_mut(frame) {
+            *of = at;
+        }
         self.puts.push(stored);
-        self.of_entry
-            .entry(entry)
-            .and_modify(|of| match of {
-                Of::One(first) => *of = Of::Many(vec![*first, at]),
-                Of::Many(all) => all.push(at),
-            })
-            .or_insert(Of::One(at));
+        self.of_entry.entry(entry).and_modify(|of| of.push(at)).or_insert(Of::One(at));
+        self.named.entry(name).and_modify(|of| of.push(at)).or_insert(Of::One(at));
     }
 
     /// The puts of an entry, in the order of their arrival, as places in this index.
     pub(super) fn puts_of(&self, entry: &EntryId) -> &[u32] {
-        match self.of_entry.get(entry) {
-            Some(Of::One(at)) => std::slice::from_ref(at),
-            Some(Of::Many(all)) => all,
-            None => &[],
-        }
+        self.of_entry.get(entry).map_or(&[], Of::as_slice)
+    }
+
+    /// The puts with exactly this name.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = u32> {
+        let alike = self.named.get(&self.hasher.hash_one(name)).map_or(&[][..], Of::as_slice);
+        alike.iter().copied().filter(move |at| self.put(*at).is_some_and(|(_, put)| put.name == name))
     }
 
     /// The frame of a put, and what it says.
     pub(super) fn put(&self, at: u32) -> Option<(u32, Put<'_>)> {
         let stored = self.puts.get(at as usize)?;
-        match DataEvent::decode(&stored.plain) {
+        match DataEvent::decode(stored.plain.as_slice()) {
             Ok(DataEvent::Put(put)) => Some((stored.frame, put)),
             _ => None,
         }
@@ -121,7 +160,7 @@ impl Entries {
 
     /// What the put of a frame says.
     pub(super) fn put_of(&self, frame: u32) -> Option<Put<'_>> {
-        self.put(*self.of_frame.get(&frame)?).map(|(_, put)| put)
+        self.put(*self.of_frame.get(frame as usize)?).map(|(_, put)| put)
     }
 
     /// The entry that the removal of a frame removes.
@@ -166,6 +205,22 @@ impl Entries {
     /// The places of puts in whose name or tags `words` stands, whatever the case of its letters.
     pub(super) fn find(&self, words: &str) -> impl Iterator<Item = u32> + '_ {
         self.names.find(words.replace('\n', " ").to_lowercase())
+    }
+}
+
+impl Of {
+    fn push(&mut self, at: u32) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, at]),
+            Self::Many(all) => all.push(at),
+        }
+    }
+
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::One(at) => std::slice::from_ref(at),
+            Self::Many(all) => all,
+        }
     }
 }
 
@@ -249,6 +304,9 @@ mod tests {
         // What stands in two neighbours is in neither.
         assert!(found("board\nll").is_empty());
         assert_eq!(found(""), [0, 1, 2]);
+        let named = |name: &str| entries.named(name).collect::<Vec<_>>();
+        assert_eq!((named("gcse GCSE"), named("GCSE results")), (vec![2], vec![0]));
+        assert!(named("gcse").is_empty() && named("GCSE GCSE").is_empty() && named("").is_empty());
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Keys {
         self.epochs.get(epoch)
     }
 
+    /// What seals and opens headers in a control epoch.
+    pub(super) fn header(&self, epoch: EpochId) -> Option<&HeaderKey> {
+        self.headers.iter().rev().find(|key| key.epoch() == epoch)
+    }
+
     pub(super) fn of_compartment(&self, compartment: CompartmentId) -> impl Iterator<Item = &EpochKey> {
         self.epochs.values().filter(move |key| key.compartment() == compartment)
     }

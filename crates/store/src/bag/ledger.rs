@@ -14,7 +14,6 @@ use bookbag_crypto::hpke::HpkePublicKey;
 use bookbag_crypto::{HashAlgorithm, PublicKey};
 use zeroize::Zeroizing;
 
-use super::batch::Pending;
 use super::entries::Entries;
 use super::finding::{Finding, Problem};
 use super::keys::{Keys, OpenedUnder, WrapFor};
@@ -24,7 +23,7 @@ use crate::event::{ControlEvent, EpochStart, Genesis, Wrap};
 use crate::frame::scan::Body;
 use crate::frame::{Head, MAX_PARENTS, Opened};
 use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId, FrameId};
-use crate::key::EpochKey;
+use crate::key::{EpochKey, HeaderKey};
 use crate::mark::{Mark, Seen};
 
 /// Frames and what they amount to.
@@ -35,9 +34,8 @@ pub(super) struct Ledger {
     fold: Fold,
     /// Signing keys that were decoded.
     authors: HashMap<DeviceId, PublicKey>,
+    /// By their numbers in the fold.
     frames: Vec<Entered>,
-    index: HashMap<FrameId, u32>,
-    heads: BTreeSet<FrameId>,
     sealing_keys: HashMap<[u8; 32], HpkePublicKey>,
     /// Of every epoch that any change has started.
     epochs: HashMap<EpochId, (CompartmentId, Commitment)>,
@@ -64,7 +62,6 @@ pub(super) struct Entered {
     pub(super) author: DeviceId,
     pub(super) epoch: EpochId,
     pub(super) time: u64,
-    pub(super) parents: Box<[u32]>,
     /// Where it begins in the file, in bytes.
     pub(super) at: u64,
     pub(super) head_length: u32,
@@ -153,8 +150,6 @@ impl Ledger {
             fold,
             authors: HashMap::new(),
             frames: Vec::new(),
-            index: HashMap::new(),
-            heads: BTreeSet::new(),
             sealing_keys: HashMap::new(),
             epochs: HashMap::new(),
             rivals: HashMap::new(),
@@ -167,7 +162,7 @@ impl Ledger {
             seen: Seen::default(),
             findings: Vec::new(),
         };
-        let place = ledger.record(arriving.head.id(), arriving, opened, &[]);
+        let place = ledger.record(arriving.head.id(), arriving, opened);
         ledger.start(&genesis.control);
         ledger.controls.insert(place, ControlEvent::Genesis(Box::new(genesis)));
         ledger
@@ -175,7 +170,7 @@ impl Ledger {
 }
 
 /// What a body says to this device.
-enum Read {
+pub(super) enum Read {
     Control(ControlEvent),
     Data(Zeroizing<Vec<u8>>),
     /// Of a compartment or an epoch whose key is not here (yet).
@@ -183,6 +178,18 @@ enum Read {
     /// Part of an attachment, or deleted.
     Absent,
     Damaged(Problem),
+}
+
+/// What an opened body says.
+pub(super) fn understood(
+    id: FrameId,
+    key: &EpochKey,
+    plain: Zeroizing<Vec<u8>>,
+) -> Read {
+    if key.compartment() != CompartmentId::CONTROL {
+        return Read::Data(plain);
+    }
+    ControlEvent::decode(&plain).map_or(Read::Damaged(Problem::Malformed(id)), Read::Control)
 }
 
 impl Ledger {
@@ -197,7 +204,7 @@ impl Ledger {
     fn try_enter(&mut self, arriving: &Arriving<'_>) -> Result<Outcome, Problem> {
         let head = arriving.head;
         let id = head.id();
-        if self.index.contains_key(&id) {
+        if self.has(&id) {
             return Err(Problem::Repeated(id));
         }
         if head.bag() != self.bag {
@@ -213,14 +220,20 @@ impl Ledger {
         if arriving.signature == Signature::Check {
             self.check_signature(id, arriving, &under.opened)?;
         }
-        let place = self.record(id, arriving, &under.opened, &parents);
-        let facts = Facts {
-            id,
-            parents: &parents,
-            author: under.opened.author,
-            epoch: under.opened.epoch,
-            time: under.opened.time,
-        };
+        self.take(id, arriving, &under.opened, (&parents, read));
+        Ok(Outcome::Entered)
+    }
+
+    /// Takes in a frame that holds.
+    pub(super) fn take(
+        &mut self,
+        id: FrameId,
+        arriving: &Arriving<'_>,
+        opened: &Opened,
+        (parents, read): (&[u32], Read),
+    ) {
+        let place = self.record(id, arriving, opened);
+        let facts = Facts { id, parents, author: opened.author, epoch: opened.epoch, time: opened.time };
         match read {
             Read::Control(event) => self.control(place, &facts, event),
             Read::Data(plain) => self.data(place, &facts, plain),
@@ -228,16 +241,15 @@ impl Ledger {
             Read::Absent => self.add(&facts, Content::Data),
             Read::Damaged(problem) => self.damaged(&facts, arriving, problem),
         }
-        Ok(Outcome::Entered)
     }
 
     /// Places of frames, or those that are not here.
-    fn places(&self, ids: &[FrameId]) -> Result<Vec<u32>, Vec<FrameId>> {
-        let places: Vec<u32> = ids.iter().filter_map(|id| self.index.get(id).copied()).collect();
+    pub(super) fn places(&self, ids: &[FrameId]) -> Result<Vec<u32>, Vec<FrameId>> {
+        let places: Vec<u32> = ids.iter().filter_map(|id| self.place(id)).collect();
         if places.len() == ids.len() {
             return Ok(places);
         }
-        Err(ids.iter().filter(|id| !self.index.contains_key(*id)).copied().collect())
+        Err(ids.iter().filter(|id| !self.has(id)).copied().collect())
     }
 
     fn read(&self, id: FrameId, arriving: &Arriving<'_>, under: &OpenedUnder) -> Read {
@@ -254,10 +266,7 @@ impl Ledger {
         let Ok(plain) = under.opened.body(arriving.head, key, body) else {
             return Read::Damaged(Problem::ContentChanged(id));
         };
-        if key.compartment() != CompartmentId::CONTROL {
-            return Read::Data(plain);
-        }
-        ControlEvent::decode(&plain).map_or(Read::Damaged(Problem::Malformed(id)), Read::Control)
+        understood(id, key, plain)
     }
 
     fn check_signature(
@@ -276,7 +285,7 @@ impl Ledger {
         opened.verify(arriving.head, key).map_err(|_| Problem::Signature(id))
     }
 
-    fn record(&mut self, id: FrameId, arriving: &Arriving<'_>, opened: &Opened, parents: &[u32]) -> u32 {
+    fn record(&mut self, id: FrameId, arriving: &Arriving<'_>, opened: &Opened) -> u32 {
         let head = arriving.head;
         // A bag has at most four million frames, a head 2560 bytes and a body about a million.
         let place = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
@@ -285,16 +294,10 @@ impl Ledger {
             author: opened.author,
             epoch: opened.epoch,
             time: opened.time,
-            parents: parents.into(),
             at: arriving.at,
             head_length: u32::try_from(head.head_length()).unwrap_or(u32::MAX),
             body_length: head.stored_body_length().and_then(|length| u32::try_from(length).ok()),
         });
-        self.index.insert(id, place);
-        for parent in head.parents() {
-            self.heads.remove(parent);
-        }
-        self.heads.insert(id);
         self.seen = self.seen.and(id);
         place
     }
@@ -439,6 +442,11 @@ impl Ledger {
         self.keys.epoch(epoch)
     }
 
+    /// What seals headers now.
+    pub(super) fn header_key(&self) -> Option<&HeaderKey> {
+        self.keys.header(self.control_key()?.epoch())
+    }
+
     pub(super) fn control_secrets(&self) -> Vec<Zeroizing<[u8; 32]>> {
         let keys = self.keys.of_compartment(CompartmentId::CONTROL);
         keys.map(|key| Zeroizing::new(*key.as_secret_bytes())).collect()
@@ -457,6 +465,10 @@ impl Ledger {
         self.controls.get(&place)
     }
 
+    pub(super) fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -470,7 +482,7 @@ impl Ledger {
     }
 
     pub(super) fn place(&self, id: &FrameId) -> Option<u32> {
-        self.index.get(id).copied()
+        self.fold.number(id)
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -481,7 +493,7 @@ impl Ledger {
 /// What follows from the fold.
 impl Ledger {
     pub(super) fn has(&self, id: &FrameId) -> bool {
-        self.index.contains_key(id)
+        self.fold.number(id).is_some()
     }
 
     pub(super) fn state(&self) -> &State {
@@ -513,47 +525,19 @@ impl Ledger {
 
     pub(super) fn mark(&self, counter: u64) -> Mark {
         let most = usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX);
-        let heads = self.heads.iter().take(most).copied().collect();
+        let heads: BTreeSet<FrameId> =
+            self.fold.heads().into_iter().filter_map(|at| self.id_at(at)).collect();
+        let heads = heads.into_iter().take(most).collect();
         Mark { bag: self.bag, counter, seen: self.seen, time: self.latest(), heads }
-    }
-
-    /// Takes in frames that this device has just made and the host has appended at `at`.
-    pub(super) fn enter_own(&mut self, pending: &Pending, at: u64) {
-        let mut rest = pending.bytes();
-        let mut at = at;
-        while let Ok(head) = Head::read(rest) {
-            let length = head.stored_body_length().and_then(|length| usize::try_from(length).ok());
-            let length = head.head_length() + length.unwrap_or(0);
-            let Some((frame, after)) = rest.split_at_checked(length) else { return };
-            let body = frame.get(head.head_length()..).map_or(Body::Deleted, Body::Here);
-            let arriving = Arriving { at, head: &head, body, signature: Signature::CheckedBefore };
-            if let Outcome::Not(problem) = self.enter(&arriving) {
-                self.findings.push(Finding { at, problem });
-            }
-            at += frame.len() as u64;
-            rest = after;
-        }
     }
 
     /// Leaves a hole for a frame that is lost: as if it followed everything that was there when it was missed.
     pub(super) fn leave_hole(&mut self, id: FrameId) {
-        let parents: Vec<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
+        let parents = self.fold.heads();
         let (author, epoch, time) =
             (DeviceId::from_bytes([0; 16]), EpochId::from_bytes([0; 16]), self.latest());
-        let place = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
         let facts = Facts { id, parents: &parents, author, epoch, time };
-        self.frames.push(Entered {
-            id,
-            author,
-            epoch,
-            time,
-            parents: parents.clone().into(),
-            at: 0,
-            head_length: 0,
-            body_length: None,
-        });
-        self.index.insert(id, place);
-        self.heads = BTreeSet::from([id]);
+        self.frames.push(Entered { id, author, epoch, time, at: 0, head_length: 0, body_length: None });
         self.add(&facts, Content::Unreadable);
     }
 

@@ -1,6 +1,6 @@
 //! Frames in, authority out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::apply::Deed;
@@ -9,10 +9,10 @@ use super::graph::{Graph, Node, NodeIx, Place, ViewIx};
 use super::judge::Case;
 use super::resolve::{Cut, Reach};
 use super::rule::Rule;
-use super::standing::Standing;
+use super::standing::{Effects, Standing};
 use super::state::State;
 use crate::event::{Act, Change, ControlEvent, Device, Genesis, Role};
-use crate::id::{DeviceId, EpochId, FrameId};
+use crate::id::{DeviceId, EpochId, FrameId, Table};
 
 /// What a frame's clear part and header say.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct Fold {
     witness: Arc<dyn Witness>,
     pub(super) frames: Vec<Frame>,
     parents: Vec<u32>,
-    numbers: HashMap<FrameId, u32>,
+    numbers: Table<FrameId, u32>,
     pub(super) graph: Graph,
     /// The keys of every device that was ever named: a device's id is the hash of its keys, so this needs no authority.
     pub(super) devices: HashMap<DeviceId, Introduced>,
@@ -60,8 +60,11 @@ pub struct Fold {
     pub(super) unread: Vec<u32>,
     incomplete: OnceLock<bool>,
     last_header: Option<(ViewIx, Option<EpochId>)>,
+    /// The frames that no other follows.
+    heads: BTreeSet<u32>,
+    /// Made when asked for, and good until the next node: a frame that is none sees what others see, so it changes no state and no other's standing.
     state: OnceLock<State>,
-    standings: OnceLock<Vec<Standing>>,
+    effects: OnceLock<Effects>,
 }
 
 pub(super) struct Frame {
@@ -75,7 +78,6 @@ pub(super) struct Frame {
     after: ViewIx,
     pub(super) node: Option<NodeIx>,
     pub(super) verdict: Result<(), Rule>,
-    has_child: bool,
 }
 
 /// Keys that a frame named.
@@ -108,7 +110,7 @@ impl Fold {
             witness,
             frames: Vec::new(),
             parents: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: Table::default(),
             graph: Graph::new(State::founded(facts.id, genesis)),
             devices: HashMap::new(),
             sealing_keys: HashMap::new(),
@@ -117,8 +119,9 @@ impl Fold {
             unread: Vec::new(),
             incomplete: OnceLock::new(),
             last_header: None,
+            heads: BTreeSet::new(),
             state: OnceLock::new(),
-            standings: OnceLock::new(),
+            effects: OnceLock::new(),
         };
         fold.introduce(&device, (0, facts.id), 0);
         fold.keep(facts, Graph::NOTHING, Some(Deed::Genesis), Ok(()))?;
@@ -175,12 +178,16 @@ impl Fold {
 
     /// What a frame counts for, by its number; `None` if there is no such frame.
     pub fn standing(&self, number: u32) -> Option<Standing> {
-        self.standings.get_or_init(|| self.make_standings()).get(number as usize).copied()
+        self.standing_of(number)
+    }
+
+    pub(super) fn effects(&self) -> &Effects {
+        self.effects.get_or_init(|| self.make_effects())
     }
 
     /// The frames that no other follows, by number.
     pub fn heads(&self) -> Vec<u32> {
-        (0..).zip(&self.frames).filter(|(_, frame)| !frame.has_child).map(|(number, _)| number).collect()
+        self.heads.iter().copied().collect()
     }
 
     /// All frames in the order that every fold has, whatever the order in which they arrived.
@@ -193,6 +200,11 @@ impl Fold {
     /// Where a frame stands in the order: greater is later.
     pub fn place(&self, number: u32) -> Option<(u32, FrameId)> {
         self.frame(number).map(|frame| (frame.depth, frame.id))
+    }
+
+    /// The parents of a frame, all by number.
+    pub fn parents(&self, number: u32) -> &[u32] {
+        self.frame(number).map_or(&[], |frame| self.parents_of(frame))
     }
 
     /// The number of a frame.
@@ -271,7 +283,7 @@ impl Fold {
     }
 
     fn head_views(&self) -> Vec<ViewIx> {
-        self.frames.iter().filter(|frame| !frame.has_child).map(|frame| frame.after).collect()
+        self.heads.iter().filter_map(|number| self.frame(*number)).map(|frame| frame.after).collect()
     }
 
     /// Spec: a time is never before that of a parent.
@@ -366,8 +378,8 @@ impl Fold {
         };
         let first_parent = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
         for parent in facts.parents {
-            if let Some(frame) = self.frames.get_mut(*parent as usize) {
-                frame.has_child = true;
+            if self.frame(*parent).is_some() {
+                self.heads.remove(parent);
                 self.parents.push(*parent);
             }
         }
@@ -382,14 +394,14 @@ impl Fold {
             after,
             node,
             verdict,
-            has_child: false,
         });
         self.numbers.insert(facts.id, number);
+        self.heads.insert(number);
         if node.is_some() {
             self.incomplete = OnceLock::new();
+            self.state = OnceLock::new();
+            self.effects = OnceLock::new();
         }
-        self.state = OnceLock::new();
-        self.standings = OnceLock::new();
         verdict
     }
 

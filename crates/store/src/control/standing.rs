@@ -6,6 +6,7 @@ use super::fold::{Fold, Frame};
 use super::graph::NodeIx;
 use super::resolve::{Label, Reach};
 use super::rule::Rule;
+use super::state::State;
 use crate::id::DeviceId;
 
 /// What a frame counts for, among all frames that are there.
@@ -27,39 +28,54 @@ pub enum Standing {
 /// The frame that ends a device's records, and for each frame whether it stays.
 type RecordCut = (u32, Vec<bool>);
 
+/// What became of the nodes, and what follows for records. Good until the next node.
+pub(super) struct Effects {
+    state: State,
+    labels: HashMap<NodeIx, Label>,
+    cuts: HashMap<DeviceId, Vec<RecordCut>>,
+}
+
 impl Fold {
-    pub(super) fn make_standings(&self) -> Vec<Standing> {
+    pub(super) fn standing_of(&self, number: u32) -> Option<Standing> {
+        let frame = self.frame(number)?;
+        let effects = match frame.verdict {
+            Err(rule) => return Some(Standing::Refused(rule)),
+            Ok(()) => self.effects(),
+        };
+        Some(match frame.node {
+            Some(node) => self.node_standing(frame, effects.labels.get(&node).copied(), &effects.labels),
+            None => self.record_standing(number, frame, effects),
+        })
+    }
+
+    pub(super) fn make_effects(&self) -> Effects {
         let nodes = self.graph.in_order();
         let (snapshot, labels) = self.graph.replay(None, &nodes);
         let labels: HashMap<_, _> = nodes.iter().copied().zip(labels).collect();
         let cuts = self.record_cuts(&nodes, &labels);
-        let standing = |(number, frame): (usize, &Frame)| match (frame.verdict, frame.node) {
-            (Err(rule), _) => Standing::Refused(rule),
-            (Ok(()), Some(node)) => self.node_standing(frame, labels.get(&node).copied(), &labels),
-            (Ok(()), None) if !snapshot.state.devices.contains_key(&frame.author) => {
-                self.node_standing(frame, Some(Label::AuthorUnknown), &labels)
-            }
-            (Ok(()), None) => {
-                let cut = cuts.get(&frame.author).into_iter().flatten();
-                let out = cut.into_iter().find(|(_, stays)| !stays.get(number).copied().unwrap_or(false));
-                out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
-            }
-        };
-        self.frames.iter().enumerate().map(standing).collect()
+        Effects { state: snapshot.state, labels, cuts }
     }
 
     /// Whether one of the frames that could not be read is not ended by a removal.
     pub(super) fn misses_something(&self) -> bool {
-        let nodes = self.graph.in_order();
-        let (snapshot, labels) = self.graph.replay(None, &nodes);
-        let cuts = self.record_cuts(&nodes, &nodes.iter().copied().zip(labels).collect());
+        let Effects { state, cuts, .. } = self.effects();
         let falls = |number: u32, author: &DeviceId| {
             let stays = |behind: &[bool]| behind.get(number as usize).copied().unwrap_or(false);
             let is_cut = cuts.get(author).is_some_and(|cut| cut.iter().any(|(_, behind)| !stays(behind)));
-            is_cut || self.devices.contains_key(author) && !snapshot.state.devices.contains_key(author)
+            is_cut || self.devices.contains_key(author) && !state.devices.contains_key(author)
         };
         let author = |number: u32| self.frame(number).map(|frame| frame.author);
         self.unread.iter().any(|number| !author(*number).is_some_and(|author| falls(*number, &author)))
+    }
+
+    fn record_standing(&self, number: u32, frame: &Frame, effects: &Effects) -> Standing {
+        if !effects.state.devices.contains_key(&frame.author) {
+            return self.node_standing(frame, Some(Label::AuthorUnknown), &effects.labels);
+        }
+        let mut cuts = effects.cuts.get(&frame.author).into_iter().flatten();
+        // What came after the cuts were looked at is behind none of them.
+        let out = cuts.find(|(_, stays)| !stays.get(number as usize).copied().unwrap_or(false));
+        out.map_or(Standing::Accepted, |(by, _)| Standing::Quarantined { by: *by })
     }
 
     fn node_standing(

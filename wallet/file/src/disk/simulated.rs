@@ -38,6 +38,8 @@ enum Asked {
 /// What is to fail next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// Not this write.
+    None,
     /// A write, after so many bytes.
     Write(usize, io::ErrorKind),
     Sync,
@@ -342,7 +344,9 @@ impl DiskFile for SimulatedFile {
 
     fn write_at(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut world = self.disk.world();
-        if let Some(Fault::Write(written, kind)) = world.faults.first().copied() {
+        if world.faults.first() == Some(&Fault::None) {
+            world.faults.remove(0);
+        } else if let Some(Fault::Write(written, kind)) = world.faults.first().copied() {
             world.faults.remove(0);
             world.ask(Asked::Write(self.file, at, bytes[..written].to_vec()));
             return Err(kind.into());

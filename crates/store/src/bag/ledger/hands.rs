@@ -22,7 +22,7 @@ impl Ledger {
         let mut queue: Vec<u32> = last.iter().copied().collect();
         let mut seen = BTreeSet::new();
         while let Some(place) = queue.pop() {
-            let parents = self.entered(place).map(|entered| &*entered.parents).unwrap_or_default();
+            let parents = self.fold.parents(place);
             for parent in parents.iter().filter(|parent| **parent >= lowest) {
                 last.remove(parent);
                 if seen.insert(*parent) {

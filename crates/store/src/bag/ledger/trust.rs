@@ -53,9 +53,9 @@ impl Ledger {
 
     /// The frames to build upon: the last that count, and nothing that somebody without authority has piled up.
     pub(in crate::bag) fn accepted_heads(&self) -> Vec<FrameId> {
-        let heads: BTreeSet<u32> = self.heads.iter().filter_map(|id| self.place(id)).collect();
+        let heads = self.fold.heads();
         let mut last = if heads.iter().all(|place| self.is_built_upon(*place)) {
-            heads.into_iter().collect()
+            heads
         } else {
             self.last_that_count()
         };
@@ -83,14 +83,14 @@ impl Ledger {
         let mut followed = vec![false; self.frames.len()];
         let mut last = Vec::new();
         let end = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
-        for (place, entered) in (0..end).rev().zip(self.frames.iter().rev()) {
+        for place in (0..end).rev() {
             let is_followed = followed.get(place as usize).copied().unwrap_or(true);
             let counts = self.is_built_upon(place);
             if counts && !is_followed {
                 last.push(place);
             }
             if counts || is_followed {
-                for parent in &entered.parents {
+                for parent in self.fold.parents(place) {
                     followed.iter_mut().skip(*parent as usize).take(1).for_each(|followed| *followed = true);
                 }
             }
