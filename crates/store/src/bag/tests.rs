@@ -1,7 +1,9 @@
 //! Real bags: sealed and signed frames, several devices with keys of their own.
 
 mod adversaries;
+mod damage;
 mod everyday;
 mod forks;
 mod keys;
+mod secrecy;
 mod support;
