@@ -145,7 +145,7 @@ fn entry<'e>(name: &'e str, tags: &'e [(&'e str, &'e str)], content: &'e [u8]) -
 fn content<'e>(entry: &Entry<'e>) -> &'e [u8] {
     match entry.current.put.content {
         Content::Inline(bytes) => bytes,
-        Content::Attached(_) => unreachable!("every record fits into a change"),
+        Content::Attached(_) => panic!("every record fits into a change"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Real bags: sealed and signed frames, several devices with keys of their own.
 
 mod adversaries;
+mod damage;
 mod everyday;
 mod forks;
 mod keys;
 mod refused;
+mod secrecy;
 mod support;
