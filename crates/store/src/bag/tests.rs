@@ -2,6 +2,7 @@
 
 mod adversaries;
 mod damage;
+mod entitlement;
 mod everyday;
 mod forks;
 mod keys;

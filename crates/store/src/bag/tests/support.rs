@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(super) use crate::bag::*;
 pub(super) use crate::control::{Rule, SignedTokens, Standing};
-pub(super) use crate::device::{DeviceKeys, DeviceSeed};
+pub(super) use crate::device::DeviceSeed;
 pub(super) use crate::event::{
     Act, Anchor, AnchorPurpose, Change, CompartmentPurpose, Content, ControlEvent, Device, DevicePurpose,
     EpochStart, Grounds, Label, MAX_PART_BYTES, Member, Nation, NewContent, NewPut, Policy, Removal, Removed,
