@@ -40,6 +40,11 @@ impl Bag {
         making.publish_sealing_key()?;
         making.give_due_keys(act)?;
         let epochs = making.start_epochs(act)?;
+        // Where no epoch of control fits those who are in the bag, keys come before anything else.
+        let brings = epochs.iter().any(|start| start.compartment == CompartmentId::CONTROL);
+        if !brings {
+            self.has_control_epoch()?;
+        }
         let change = Change { act: act.clone(), because: because.to_vec(), epochs };
         making.seal(&ControlEvent::Change(change))?;
         Ok(making.batch.finish())
@@ -66,6 +71,7 @@ impl Bag {
         doing: Doing,
     ) -> Result<Pending, WriteError> {
         self.writer()?;
+        self.has_control_epoch()?;
         let mut making = Making::new(self, joiner, doing)?;
         making.publish_sealing_key()?;
         making.seal(&ControlEvent::Proposal(act.clone()))?;
@@ -141,8 +147,14 @@ impl Bag {
         read.filter(|id| !has_key(*id)).collect()
     }
 
+    fn has_control_epoch(&self) -> Result<(), WriteError> {
+        let epoch = self.state().writable_epoch(CompartmentId::CONTROL);
+        epoch.map(drop).ok_or(WriteError::RekeyFirst)
+    }
+
     fn one_control(&self, event: &ControlEvent, doing: Doing) -> Result<Pending, WriteError> {
         self.writer()?;
+        self.has_control_epoch()?;
         let mut making = Making::new(self, None, doing)?;
         making.seal(event)?;
         Ok(making.batch.finish())

@@ -7,5 +7,6 @@ mod everyday;
 mod forks;
 mod keys;
 mod refused;
+mod roles;
 mod secrecy;
 mod support;
