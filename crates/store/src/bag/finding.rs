@@ -38,7 +38,7 @@ pub enum Problem {
     UnknownAuthor(FrameId, DeviceId),
     /// The signature is not the author's.
     Signature(FrameId),
-    /// The header was sealed under another control epoch than the frame says it belongs to.
+    /// The header was sealed under another control epoch than the one that is due.
     HeaderEpoch(FrameId),
     /// The content is not what was signed.
     ContentChanged(FrameId),
@@ -63,7 +63,7 @@ numbered! {
         UnknownAuthor = "FR-06", "bag-format.md, The fold", "the author was introduced by a frame before";
         Signature = "FR-07", "bag-format.md, A frame's two sealed parts", "the signature is the author's, by the one strict rule";
         HeaderEpoch = "FR-08", "bag-format.md, A frame's two sealed parts",
-            "a control frame belongs to the epoch under which its header was sealed";
+            "a header is sealed under the control epoch that is due";
         Content = "FR-09", "bag-format.md, One file", "the body is the one that was signed, and opens";
         Malformed = "FR-10", "bag-format.md, Events", "the body is an event that the format has";
         Missing = "FR-11", "bag-format.md, One file", "the parents of a frame are in the file";

@@ -1,5 +1,7 @@
 //! Real bags: sealed and signed frames, several devices with keys of their own.
 
+#![expect(clippy::large_stack_arrays, reason = "a family's copies are a few kilobytes each")]
+
 mod adversaries;
 mod damage;
 mod entitlement;

@@ -117,8 +117,7 @@ fn whatever_bit_is_changed_nothing_false_is_believed_and_the_rest_is_read() {
             assert!(!bag.findings().is_empty(), "{place}, bit {bit}");
             // An entry is lost with its own frame, or with those that give this device its key.
             let expected = match frame {
-                0 => unreachable!("{place}, bit {bit}"),
-                1..4 => vec![],
+                0..4 => vec![],
                 4 => vec!["two"],
                 _ => vec!["one"],
             };

@@ -53,9 +53,10 @@ impl Family {
         let count = self.copies.len();
         let id = |at: usize| MemberId::from_bytes([u8::try_from(at % count).unwrap() + 1; 16]);
         // The founder's identifier is drawn, not chosen.
-        let founder = self.copies[0].bag.state().devices().find(|(id, _)| *id == self.copies[0].bag.device().id());
+        let founder =
+            self.copies[0].bag.state().devices().find(|(id, _)| *id == self.copies[0].bag.device().id());
         let founder = founder.unwrap().1.device.member;
-        let member = |at: usize| if at % count == 0 { founder } else { id(at) };
+        let member = |at: usize| if at.is_multiple_of(count) { founder } else { id(at) };
         let record = self.record;
         match *step {
             Step::Put(at) => drop(self.put(at % count)),
@@ -186,7 +187,9 @@ fn granted(copy: &Copy, all: bool) -> BTreeMap<DeviceId, BTreeSet<EpochId>> {
     for deed in copy.bag.history().filter(|deed| is_meant(deed.standing, all)) {
         let place = ledger.place(&deed.frame).unwrap();
         let mut give = |devices: BTreeSet<DeviceId>, epochs: BTreeSet<EpochId>| {
-            devices.into_iter().for_each(|device| granted.entry(device).or_default().extend(&epochs));
+            for device in devices {
+                granted.entry(device).or_default().extend(&epochs);
+            }
         };
         let (start, act) = match ledger.control_event(place) {
             Some(ControlEvent::Genesis(genesis)) => {
@@ -218,7 +221,9 @@ fn granted(copy: &Copy, all: bool) -> BTreeMap<DeviceId, BTreeSet<EpochId>> {
             _ => continue,
         };
         let epochs = held(&granted, of);
-        devices.into_iter().for_each(|device| granted.entry(device).or_default().extend(&epochs));
+        for device in devices {
+            granted.entry(device).or_default().extend(&epochs);
+        }
     }
     granted
 }
@@ -248,7 +253,8 @@ impl Past {
             queue.extend(parents.filter(|parent| behind.insert(**parent)));
         }
         let mut past = Self::default();
-        let is_meant = |place: &u32| behind.contains(place) && is_meant(ledger.standing(*place).unwrap(), all);
+        let is_meant =
+            |place: &u32| behind.contains(place) && is_meant(ledger.standing(*place).unwrap(), all);
         for place in ledger.order().into_iter().filter(is_meant) {
             match ledger.control_event(place) {
                 Some(ControlEvent::Genesis(genesis)) => {
@@ -257,7 +263,10 @@ impl Past {
                 }
                 Some(ControlEvent::Change(change)) => {
                     past.apply(&change.act);
-                    change.epochs.iter().for_each(|start| past.begin(start.compartment, start.commitment.epoch()));
+                    change
+                        .epochs
+                        .iter()
+                        .for_each(|start| past.begin(start.compartment, start.commitment.epoch()));
                 }
                 _ => {}
             }
@@ -279,8 +288,12 @@ impl Past {
             Act::MakeCompartment { id, readers, .. } => {
                 self.readers.insert(*id, readers.iter().copied().collect());
             }
-            Act::Share { compartment, with, .. } => drop(self.readers.entry(*compartment).or_default().insert(*with)),
-            Act::Unshare { compartment, with } => drop(self.readers.entry(*compartment).or_default().remove(with)),
+            Act::Share { compartment, with, .. } => {
+                _ = self.readers.entry(*compartment).or_default().insert(*with);
+            }
+            Act::Unshare { compartment, with } => {
+                _ = self.readers.entry(*compartment).or_default().remove(with);
+            }
             _ => {}
         }
     }
@@ -316,7 +329,9 @@ proptest! {
     #[test]
     fn keys_open_what_was_granted_and_merging_is_a_union(steps in prop::collection::vec(step(), 4..28)) {
         let mut family = Family::new();
-        steps.iter().for_each(|step| family.take(step));
+        for step in &steps {
+            family.take(step);
+        }
         merging_is_a_union(&family);
         family.settle();
         let stay: Vec<usize> = (0..family.copies.len()).filter(|at| family.copies[*at].bag.member().is_some()).collect();
@@ -349,8 +364,14 @@ fn all_epochs(copy: &Copy) -> BTreeSet<EpochId> {
 /// Three copies, merged into the first in either order, or the last two first, or in any order of frames, or twice.
 fn merging_is_a_union(family: &Family) {
     let [a, b, c] = [0, 1, 2].map(|at| &family.copies[at]);
-    let again = |copy: &Copy| Copy { bag: open(&copy.file, copy.name, None).unwrap(), file: copy.file.clone(), drawn: 90, name: copy.name };
-    let frames_of = |file: &[u8]| -> Vec<Vec<u8>> { frames(file).into_iter().map(|(_, frame)| frame.to_vec()).collect() };
+    let again = |copy: &Copy| Copy {
+        bag: open(&copy.file, copy.name, None).unwrap(),
+        file: copy.file.clone(),
+        drawn: 90,
+        name: copy.name,
+    };
+    let frames_of =
+        |file: &[u8]| -> Vec<Vec<u8>> { frames(file).into_iter().map(|(_, frame)| frame.to_vec()).collect() };
     let (mut ab_c, mut ac_b, mut backwards) = (again(a), again(a), again(a));
     for (copy, order) in [(&mut ab_c, [b, c]), (&mut ac_b, [c, b])] {
         // What is sealed under a key that comes with the other copy is taken when it is brought again.
@@ -370,7 +391,10 @@ fn merging_is_a_union(family: &Family) {
     // As files: opened anew, in whatever order they stand there.
     let reopened: Vec<Copy> = [&ab_c, &ac_b, &backwards].map(again).into_iter().collect();
     for other in &reopened {
-        assert!(same(&reopened[0], other) && same(other, &ab_c), "a file that is opened again says something else");
+        assert!(
+            same(&reopened[0], other) && same(other, &ab_c),
+            "a file that is opened again says something else"
+        );
         assert_eq!(shown(&reopened[0]), shown(other));
     }
 }
@@ -383,7 +407,8 @@ fn nobody_who_went_reads_on(family: &mut Family, stay: &[usize]) {
     for to in (0..family.copies.len()).filter(|at| !stay.contains(at)) {
         (0..family.copies.len()).for_each(|from| family.hear(to, from));
         let shown = shown(&family.copies[to]);
-        let leaked: Vec<_> = family.puts[before..].iter().filter(|(_, _, text)| shown.contains(text)).collect();
+        let leaked: Vec<_> =
+            family.puts[before..].iter().filter(|(_, _, text)| shown.contains(text)).collect();
         assert!(leaked.is_empty(), "device {to} reads {leaked:?}");
     }
 }

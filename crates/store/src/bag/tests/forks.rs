@@ -57,7 +57,8 @@ fn stumps_upon_old_frames_do_not_crowd_out_what_is_new() {
     // The aunt may not write: each of these is refused, and each stands upon another old frame.
     let epoch = aunt.epoch_of(record);
     for parent in old {
-        let (_, frame) = aunt.seal(&Forged { time: Some(3_000), ..Forged::upon(&[parent]).in_epoch(epoch) }, b"x");
+        let (_, frame) =
+            aunt.seal(&Forged { time: Some(3_000), ..Forged::upon(&[parent]).in_epoch(epoch) }, b"x");
         let _findings = ffion.take(&[frame]);
     }
     let heads = ffion.heads();
@@ -76,7 +77,11 @@ fn a_lying_clock_moves_nobody_elses() {
     // Far ahead: by one who was removed, and by one who may not write.
     let ahead = Forged { time: Some(u64::MAX), ..Forged::default() };
     let frames = [
-        dai.seal(&Forged { epoch: Some(epoch), ..Forged { time: Some(u64::MAX), ..Forged::default() } }, b"x").1,
+        dai.seal(
+            &Forged { epoch: Some(epoch), ..Forged { time: Some(u64::MAX), ..Forged::default() } },
+            b"x",
+        )
+        .1,
         dai.change(&ahead, Act::Rename { what: None, name: label("his") }).1,
         aunt.seal(&Forged { epoch: Some(hers), ..ahead }, b"x").1,
     ];
@@ -94,40 +99,40 @@ fn a_lying_clock_moves_nobody_elses() {
     ffion.assert_writes();
 }
 
-#[test]
-fn guardians_who_remove_each_other_wait_and_settle_alike_everywhere() {
-    let [mut ffion, mut dai, aunt] = family();
-    let together = Act::AddMember(
-        Member { id: MemberId::from_bytes([4; 16]), role: Role::Guardian, name: label("Nain"), household: None },
-        Device {
-            member: MemberId::from_bytes([4; 16]),
-            signing: [0; 32],
-            sealing: [0; 32],
-            name: label("tablet"),
-            purpose: DevicePurpose::InUse,
-        },
-    );
-    // A third guardian, by both, who settles it in the end.
+/// A third guardian, by the will of both.
+fn third_guardian(ffion: &mut Copy, dai: &mut Copy) -> Copy {
     let keys = DeviceSeed::from_secret_bytes(secret(4)).keys().unwrap();
-    let Act::AddMember(member, mut device) = together else { unreachable!() };
-    (device.signing, device.sealing) = (*keys.card.signing_bytes(), keys.card.sealing_hash());
-    let add = Act::AddMember(member, device);
+    let member = MemberId::from_bytes([4; 16]);
+    let device = Device {
+        member,
+        signing: *keys.card.signing_bytes(),
+        sealing: keys.card.sealing_hash(),
+        name: label("tablet"),
+        purpose: DevicePurpose::InUse,
+    };
+    let nain = Member { id: member, role: Role::Guardian, name: label("Nain"), household: None };
+    let add = Act::AddMember(nain, device);
     let doing = ffion.doing();
     let proposed = ffion.bag.propose_with(&add, Some(&keys.card), doing).unwrap();
     ffion.add(&proposed);
     let proposal = proposed.last().unwrap();
-    dai.hear(&ffion);
+    dai.hear(ffion);
     let doing = dai.doing();
     let approved = dai.bag.approve(proposal, doing).unwrap();
     dai.add(&approved);
-    ffion.hear(&dai);
+    ffion.hear(dai);
     let doing = ffion.doing();
     let because = [proposal, approved.last().unwrap()];
     let pending = ffion.bag.act(&add, &because, Some(&keys.card), doing).unwrap();
     ffion.add(&pending);
-    let nain = ffion.for_joiner(keys.into_seed(), 4);
-    dai.hear(&ffion);
+    dai.hear(ffion);
+    ffion.for_joiner(keys.into_seed(), 4)
+}
 
+#[test]
+fn guardians_who_remove_each_other_wait_and_settle_alike_everywhere() {
+    let [mut ffion, mut dai, aunt] = family();
+    let nain = third_guardian(&mut ffion, &mut dai);
     let first = ffion.remove_by_order(dai.me());
     let second = dai.remove_by_order(ffion.me());
     let mut everybody = [ffion, dai, nain, aunt];
@@ -153,7 +158,7 @@ fn guardians_who_remove_each_other_wait_and_settle_alike_everywhere() {
         if act != Act::Rekey || pending.is_ok() {
             let pending = pending.unwrap();
             nain.add(&pending);
-            }
+        }
     }
     for copy in [ffion, dai, aunt] {
         let _sealed_to_the_removed = copy.merge(nain);
@@ -195,7 +200,10 @@ fn the_same_entropy_a_whole_session_long_repeats_no_key_salt_or_name() {
         let head = Head::read(frame).unwrap();
         // The same frame in both sessions is the same change after the same changes.
         if names.insert(head.id()) {
-            assert!(salts.insert(frame[head.head_length()..head.head_length() + 16].to_vec()), "a salt twice");
+            assert!(
+                salts.insert(frame[head.head_length()..head.head_length() + 16].to_vec()),
+                "a salt twice"
+            );
         }
     }
     let new = 2 * frames(&one.file).len() - names.len();

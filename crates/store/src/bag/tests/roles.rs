@@ -36,7 +36,10 @@ fn a_guardians_tries(ffion: &Copy, dai: &Copy) -> Vec<(Act, Rule)> {
     let make = |id, purpose, readers| Act::MakeCompartment { id, purpose, name: label("x"), readers };
     let new = CompartmentId::from_bytes([9; 16]);
     vec![
-        (Act::AddMember(person(9, Role::Guardian), device_of(person(9, Role::Guardian).id, 9)), Rule::SealingKeyUnknown),
+        (
+            Act::AddMember(person(9, Role::Guardian), device_of(person(9, Role::Guardian).id, 9)),
+            Rule::SealingKeyUnknown,
+        ),
         (Act::AddDevice(device_of(her, 9)), Rule::SealingKeyUnknown),
         (approved(her), Rule::ApprovalMissing),
         (Act::SetRole { member: her, role: Role::Supporter }, Rule::ApprovalMissing),
@@ -119,13 +122,20 @@ fn who_only_sees_changes_nothing() {
         Act::Rekey,
         Act::SetRole { member: me, role: Role::Guardian },
         Act::Share { compartment: record, with: ffion.me(), from_start: true },
-        Act::RemoveMember { member: ffion.me(), accepted: vec![], grounds: Grounds::Order(order(&aunt.bag, ffion.me())) },
+        Act::RemoveMember {
+            member: ffion.me(),
+            accepted: vec![],
+            grounds: Grounds::Order(order(&aunt.bag, ffion.me())),
+        },
         Act::SetPolicy(Policy::uk(Nation::Wales)),
     ];
     for act in acts {
         let frame = aunt.change(&Forged::default(), act.clone());
         let standing = ffion.standing(&frame);
-        assert!(matches!(standing, Standing::Refused(Rule::SupporterActs | Rule::NoSuch | Rule::PolicyFloor)), "{act:?}: {standing:?}");
+        assert!(
+            matches!(standing, Standing::Refused(Rule::SupporterActs | Rule::NoSuch | Rule::PolicyFloor)),
+            "{act:?}: {standing:?}"
+        );
         let proposal = aunt.forge(&Forged::default(), &ControlEvent::Proposal(act));
         assert_eq!(ffion.standing(&proposal), Standing::Refused(Rule::SupporterActs));
     }
@@ -161,7 +171,8 @@ fn who_was_removed_does_nothing_whether_or_not_they_have_heard() {
         assert!(matches!(standing, Standing::Refused(_)), "{rule}: {standing:?}");
     }
     for epoch in epochs {
-        let (_, frame) = dai.seal(&Forged { time: Some(9_000), ..Forged::upon(&[removal]).in_epoch(epoch) }, b"x");
+        let (_, frame) =
+            dai.seal(&Forged { time: Some(9_000), ..Forged::upon(&[removal]).in_epoch(epoch) }, b"x");
         let _findings = ffion.take(&[frame]);
     }
     assert_eq!(ffion.bag.state().digest(), before);
