@@ -183,6 +183,8 @@ impl Copy {
 /// What was allowed and has no effect since another removed its author gave keys all the same: with `all`, those are counted too.
 fn granted(copy: &Copy, all: bool) -> BTreeMap<DeviceId, BTreeSet<EpochId>> {
     let ledger = &copy.bag.ledger;
+    let heads = frames(&copy.file).into_iter().map(|(_, frame)| Head::read(frame).unwrap());
+    let family_tree: Parents = heads.map(|head| (head.id(), head.parents().to_vec())).collect();
     let mut granted: BTreeMap<DeviceId, BTreeSet<EpochId>> = BTreeMap::new();
     for deed in copy.bag.history().filter(|deed| is_meant(deed.standing, all)) {
         let place = ledger.place(&deed.frame).unwrap();
@@ -199,7 +201,7 @@ fn granted(copy: &Copy, all: bool) -> BTreeMap<DeviceId, BTreeSet<EpochId>> {
             Some(ControlEvent::Change(change)) => (&change.epochs, &change.act),
             _ => continue,
         };
-        let before = Past::of(copy, place, all);
+        let before = Past::of(copy, &family_tree, place, all);
         let mut after = before.clone();
         after.apply(act);
         for epoch in start {
@@ -228,6 +230,9 @@ fn granted(copy: &Copy, all: bool) -> BTreeMap<DeviceId, BTreeSet<EpochId>> {
     granted
 }
 
+/// Which frames each one follows.
+type Parents = BTreeMap<FrameId, Vec<FrameId>>;
+
 fn is_meant(standing: Standing, all: bool) -> bool {
     match standing {
         Standing::Accepted => true,
@@ -245,12 +250,12 @@ struct Past {
 }
 
 impl Past {
-    fn of(copy: &Copy, place: u32, all: bool) -> Self {
+    fn of(copy: &Copy, family_tree: &Parents, place: u32, all: bool) -> Self {
         let ledger = &copy.bag.ledger;
         let (mut behind, mut queue) = (BTreeSet::new(), vec![place]);
         while let Some(place) = queue.pop() {
-            let parents = ledger.entered(place).unwrap().parents.iter();
-            queue.extend(parents.filter(|parent| behind.insert(**parent)));
+            let parents = family_tree.get(&ledger.id_at(place).unwrap()).unwrap().iter();
+            queue.extend(parents.filter_map(|id| ledger.place(id)).filter(|parent| behind.insert(*parent)));
         }
         let mut past = Self::default();
         let is_meant =
