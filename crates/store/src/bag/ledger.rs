@@ -181,11 +181,7 @@ pub(super) enum Read {
 }
 
 /// What an opened body says.
-pub(super) fn understood(
-    id: FrameId,
-    key: &EpochKey,
-    plain: Zeroizing<Vec<u8>>,
-) -> Read {
+pub(super) fn understood(id: FrameId, key: &EpochKey, plain: Zeroizing<Vec<u8>>) -> Read {
     if key.compartment() != CompartmentId::CONTROL {
         return Read::Data(plain);
     }

@@ -57,7 +57,8 @@ fn stumps_upon_old_frames_do_not_crowd_out_what_is_new() {
     // The aunt may not write: each of these is refused, and each stands upon another old frame.
     let epoch = aunt.epoch_of(record);
     for parent in old {
-        let (_, frame) = aunt.seal(&Forged { time: Some(3_000), ..Forged::upon(&[parent]).in_epoch(epoch) }, b"x");
+        let (_, frame) =
+            aunt.seal(&Forged { time: Some(3_000), ..Forged::upon(&[parent]).in_epoch(epoch) }, b"x");
         let _findings = ffion.take(&[frame]);
     }
     let heads = ffion.heads();
@@ -76,7 +77,11 @@ fn a_lying_clock_moves_nobody_elses() {
     // Far ahead: by one who was removed, and by one who may not write.
     let ahead = Forged { time: Some(u64::MAX), ..Forged::default() };
     let frames = [
-        dai.seal(&Forged { epoch: Some(epoch), ..Forged { time: Some(u64::MAX), ..Forged::default() } }, b"x").1,
+        dai.seal(
+            &Forged { epoch: Some(epoch), ..Forged { time: Some(u64::MAX), ..Forged::default() } },
+            b"x",
+        )
+        .1,
         dai.change(&ahead, Act::Rename { what: None, name: label("his") }).1,
         aunt.seal(&Forged { epoch: Some(hers), ..ahead }, b"x").1,
     ];
@@ -98,7 +103,12 @@ fn a_lying_clock_moves_nobody_elses() {
 fn guardians_who_remove_each_other_wait_and_settle_alike_everywhere() {
     let [mut ffion, mut dai, aunt] = family();
     let together = Act::AddMember(
-        Member { id: MemberId::from_bytes([4; 16]), role: Role::Guardian, name: label("Nain"), household: None },
+        Member {
+            id: MemberId::from_bytes([4; 16]),
+            role: Role::Guardian,
+            name: label("Nain"),
+            household: None,
+        },
         Device {
             member: MemberId::from_bytes([4; 16]),
             signing: [0; 32],
@@ -153,7 +163,7 @@ fn guardians_who_remove_each_other_wait_and_settle_alike_everywhere() {
         if act != Act::Rekey || pending.is_ok() {
             let pending = pending.unwrap();
             nain.add(&pending);
-            }
+        }
     }
     for copy in [ffion, dai, aunt] {
         let _sealed_to_the_removed = copy.merge(nain);
@@ -195,7 +205,10 @@ fn the_same_entropy_a_whole_session_long_repeats_no_key_salt_or_name() {
         let head = Head::read(frame).unwrap();
         // The same frame in both sessions is the same change after the same changes.
         if names.insert(head.id()) {
-            assert!(salts.insert(frame[head.head_length()..head.head_length() + 16].to_vec()), "a salt twice");
+            assert!(
+                salts.insert(frame[head.head_length()..head.head_length() + 16].to_vec()),
+                "a salt twice"
+            );
         }
     }
     let new = 2 * frames(&one.file).len() - names.len();

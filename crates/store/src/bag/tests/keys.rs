@@ -15,7 +15,8 @@ fn rekey(
     let mut random = SaltStream::new(client.doing().entropy);
     for (recipient, given) in wraps {
         let bag = client.bag.id();
-        let wrap_for = WrapFor { bag, compartment: key.compartment(), epoch: key.epoch(), recipient: *recipient };
+        let wrap_for =
+            WrapFor { bag, compartment: key.compartment(), epoch: key.epoch(), recipient: *recipient };
         let card = client.bag.ledger.sealing_key(*recipient).unwrap();
         let wrapped = wrap_for.seal(given, card, &mut random).unwrap().try_into().unwrap();
         let wrap = ControlEvent::Wrap(Box::new(Wrap { epoch: key.epoch(), recipient: *recipient, wrapped }));
@@ -170,7 +171,8 @@ fn the_old_passphrase_and_an_old_copy_open_nothing_in_a_newer_file() {
     ffion.bag.new_copy_key(entropy(5, 99));
     let (_, rest) = Preamble::read(&ffion.file).unwrap();
     let frames_now = rest.to_vec();
-    let slot = Slot::seal(ffion.bag.id(), passphrase(5), secret(5), &ffion.bag.key_ring(), entropy(5, 98)).unwrap();
+    let slot =
+        Slot::seal(ffion.bag.id(), passphrase(5), secret(5), &ffion.bag.key_ring(), entropy(5, 98)).unwrap();
     ffion.file = ffion.bag.set_slots(vec![slot]);
     ffion.file.extend(frames_now);
     ffion.note(record, "after");
@@ -201,7 +203,12 @@ fn a_member_added_where_others_do_not_read_is_no_member() {
     let [mut ffion, mut dai, _] = family();
     let id = CompartmentId::from_bytes([5; 16]);
     let readers = vec![dai.me()];
-    dai.act(&Act::MakeCompartment { id, purpose: CompartmentPurpose::Household, name: label("his"), readers });
+    dai.act(&Act::MakeCompartment {
+        id,
+        purpose: CompartmentPurpose::Household,
+        name: label("his"),
+        readers,
+    });
     ffion.hear(&dai);
     let member =
         Member { id: MemberId::from_bytes([8; 16]), role: Role::Guardian, name: label("x"), household: None };
@@ -277,7 +284,8 @@ fn frames_that_are_not_what_they_say_are_named() {
         assert_eq!((ffion.bag.frames(), ffion.bag.state()), (before.0, &before.1), "{what}");
     }
     // What is here already is passed over, however often it comes.
-    let again: Vec<Vec<u8>> = frames(&ffion.file).into_iter().rev().map(|(_, frame)| frame.to_vec()).collect();
+    let again: Vec<Vec<u8>> =
+        frames(&ffion.file).into_iter().rev().map(|(_, frame)| frame.to_vec()).collect();
     let merged = ffion.take(&again);
     assert_eq!((merged.new.len(), merged.findings.len()), (0, 0));
     ffion.assert_writes();

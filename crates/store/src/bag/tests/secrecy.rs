@@ -64,19 +64,34 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
         for shift in 0..3 {
             let bytes = text.as_bytes();
             // What stands whole at this alignment: the characters that no neighbour has a part in.
-            let bits = |at: usize| (0..6).fold(0, |six, bit| {
-                let place = at * 6 + bit;
-                six << 1 | usize::from(bytes[place / 8] >> (7 - place % 8) & 1)
-            });
+            let bits = |at: usize| {
+                (0..6).fold(0, |six, bit| {
+                    let place = at * 6 + bit;
+                    six << 1 | usize::from(bytes[place / 8] >> (7 - place % 8) & 1)
+                })
+            };
             let from = [0, 4, 2][shift];
             let sixes = (bytes.len() * 8 - from) / 6;
             let shifted = |at: usize| {
                 let place = from + at * 6;
-                (0..6).fold(0, |six, bit| six << 1 | usize::from(bytes[(place + bit) / 8] >> (7 - (place + bit) % 8) & 1))
+                (0..6).fold(0, |six, bit| {
+                    six << 1 | usize::from(bytes[(place + bit) / 8] >> (7 - (place + bit) % 8) & 1)
+                })
             };
-            let indices: Vec<usize> = (0..sixes).map(|at| if from == 0 { bits(at) } else { shifted(at) }).collect();
+            let indices: Vec<usize> =
+                (0..sixes).map(|at| if from == 0 { bits(at) } else { shifted(at) }).collect();
             all.push(indices.iter().map(|six| BASE64[*six]).collect());
-            all.push(indices.iter().map(|six| BASE64[*six]).map(|c| match c { b'+' => b'-', b'/' => b'_', c => c }).collect());
+            all.push(
+                indices
+                    .iter()
+                    .map(|six| BASE64[*six])
+                    .map(|c| match c {
+                        b'+' => b'-',
+                        b'/' => b'_',
+                        c => c,
+                    })
+                    .collect(),
+            );
         }
     }
     all
@@ -86,7 +101,10 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
 fn nothing_that_was_put_in_stands_in_the_file() {
     assert!(encodings("Swimming").contains(&b"U3dpbW1pbm".to_vec()), "base64");
     let copy = session(1, 24);
-    let mut texts = vec!["Swimming", "Asthma", "inhaler", "Angharad", "Gwilym", "Dafydd", "Ffion", "laptop", "Geheim", "Our bag"];
+    let mut texts = vec![
+        "Swimming", "Asthma", "inhaler", "Angharad", "Gwilym", "Dafydd", "Ffion", "laptop", "Geheim",
+        "Our bag",
+    ];
     texts.extend(["text/plain", "kind", "note", "phone"]);
     for text in texts {
         for encoded in encodings(text) {
@@ -103,7 +121,8 @@ fn two_sessions_with_the_same_content_share_no_run_of_bytes() {
     let runs: HashSet<&[u8]> = one.file.windows(8).collect();
     let magic = crate::preamble::MAGIC.len();
     // The head of a slot says how much memory its passphrase takes, in every bag alike.
-    let shared = two.file.windows(8).enumerate().filter(|(at, run)| *at >= magic && runs.contains(run)).count();
+    let shared =
+        two.file.windows(8).enumerate().filter(|(at, run)| *at >= magic && runs.contains(run)).count();
     assert_eq!(shared, 0);
 }
 
@@ -133,7 +152,11 @@ fn seen_and_told(copy: &Copy) -> Vec<(Seen, Told)> {
             What::Closed | What::Removed(_) => 2,
             _ => 0,
         };
-        let told = [u8::from(deed.author == me), compartment, u8::from(matches!(deed.what, What::Act(_) | What::Keys))];
+        let told = [
+            u8::from(deed.author == me),
+            compartment,
+            u8::from(matches!(deed.what, What::Act(_) | What::Keys)),
+        ];
         known.get_mut(&deed.frame).unwrap().1 = told;
     }
     // What every bag begins with is no secret: who founds it writes it.
@@ -144,9 +167,11 @@ fn seen_and_told(copy: &Copy) -> Vec<(Seen, Told)> {
 fn guess(trained: &[(Seen, Told)], seen: &Seen, which: usize) -> u8 {
     let labels: HashSet<u8> = trained.iter().map(|(_, told)| told[which]).collect();
     let score = |label: u8| {
-        let of_label: Vec<&Seen> = trained.iter().filter(|(_, told)| told[which] == label).map(|(seen, _)| seen).collect();
+        let of_label: Vec<&Seen> =
+            trained.iter().filter(|(_, told)| told[which] == label).map(|(seen, _)| seen).collect();
         let share = |at: usize| of_label.iter().filter(|other| other[at] == seen[at]).count() as f64 + 0.5;
-        let likelihood: f64 = (0..seen.len()).map(|at| (share(at) / (of_label.len() as f64 + 1.0)).ln()).sum();
+        let likelihood: f64 =
+            (0..seen.len()).map(|at| (share(at) / (of_label.len() as f64 + 1.0)).ln()).sum();
         (of_label.len() as f64 / trained.len() as f64).ln() + likelihood
     };
     let mut labels: Vec<u8> = labels.into_iter().collect();
@@ -156,16 +181,22 @@ fn guess(trained: &[(Seen, Told)], seen: &Seen, which: usize) -> u8 {
 
 #[test]
 fn a_host_that_sees_every_frame_guesses_no_better_than_by_how_often_each_comes() {
-    let trained: Vec<_> = [11, 12, 13].into_iter().flat_map(|name| seen_and_told(&session(name, 80))).collect();
+    let trained: Vec<_> =
+        [11, 12, 13].into_iter().flat_map(|name| seen_and_told(&session(name, 80))).collect();
     let held_out: Vec<_> = [14, 15].into_iter().flat_map(|name| seen_and_told(&session(name, 80))).collect();
     for (which, what) in ["author", "compartment", "members and keys"].into_iter().enumerate() {
-        let right = held_out.iter().filter(|(seen, told)| guess(&trained, seen, which) == told[which]).count();
+        let right =
+            held_out.iter().filter(|(seen, told)| guess(&trained, seen, which) == told[which]).count();
         let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
         held_out.iter().for_each(|(_, told)| *counts.entry(told[which]).or_default() += 1);
         let by_frequency = counts.values().max().copied().unwrap();
         // Three standard deviations of a coin that is thrown so often.
         let margin = 3.0 * (held_out.len() as f64).sqrt() / 2.0;
         assert!(held_out.len() > 60 && counts.len() > 1, "{what}: {counts:?}");
-        assert!(right as f64 <= by_frequency as f64 + margin, "{what}: {right} of {}, {counts:?}", held_out.len());
+        assert!(
+            right as f64 <= by_frequency as f64 + margin,
+            "{what}: {right} of {}, {counts:?}",
+            held_out.len()
+        );
     }
 }
