@@ -26,7 +26,8 @@ impl BagFile {
     pub fn append(&mut self, frames: &[u8]) -> Result<(), FileError> {
         let (at, room) = self.clean_end(frames)?;
         let end = at + frames.len() as u64;
-        let written = self.file.write_at(at, frames).and_then(|()| self.write_ahead(end, room));
+        let ahead = if is_one(frames) { self.appended.min(MOST_AHEAD) } else { 0 };
+        let written = self.file.write_at(at, frames).and_then(|()| self.write_ahead(end, room, ahead));
         let length = match written {
             Ok(length) => length,
             // No sync: if the cut is lost with the power, what is left is torn, and cut off when the next change is written.
@@ -47,8 +48,7 @@ impl BagFile {
 
     /// Writes zeros from `end` on, where frames are about to end that there was no room for. Gives the file's new length. That the zeros find no place is no error: a file without them
     /// is as good.
-    fn write_ahead(&self, end: u64, room: u64) -> std::io::Result<u64> {
-        let ahead = self.appended.min(MOST_AHEAD);
+    fn write_ahead(&self, end: u64, room: u64, ahead: u64) -> std::io::Result<u64> {
         if end <= room || ahead == 0 {
             return Ok(end.max(room));
         }

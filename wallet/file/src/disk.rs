@@ -3,6 +3,7 @@
 mod real;
 #[cfg(test)]
 pub(crate) mod simulated;
+mod status;
 
 use std::fmt::Debug;
 use std::io;

@@ -1,20 +1,18 @@
 //! The epoch keys that this device has.
 
-use std::collections::HashMap;
-
 use bookbag_crypto::hpke::{Context, HpkePublicKey};
 use bookbag_crypto::{Entropy, SaltStream};
 use zeroize::Zeroizing;
 
 use crate::device::DeviceKeys;
 use crate::frame::{Head, Opened};
-use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId};
+use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId, Table};
 use crate::key::{EpochKey, HeaderKey};
 
 /// What opens headers and bodies.
 #[derive(Default)]
 pub(super) struct Keys {
-    epochs: HashMap<EpochId, EpochKey>,
+    epochs: Table<EpochId, EpochKey>,
     headers: Vec<HeaderKey>,
     last: usize,
 }

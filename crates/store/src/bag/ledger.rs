@@ -22,7 +22,7 @@ use crate::device::DeviceKeys;
 use crate::event::{ControlEvent, EpochStart, Genesis, Wrap};
 use crate::frame::scan::Body;
 use crate::frame::{Head, MAX_PARENTS, Opened};
-use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId, FrameId};
+use crate::id::{BagId, Commitment, CompartmentId, DeviceId, EpochId, FrameId, Table};
 use crate::key::{EpochKey, HeaderKey};
 use crate::mark::{Mark, Seen};
 
@@ -33,7 +33,7 @@ pub(super) struct Ledger {
     keys: Keys,
     fold: Fold,
     /// Signing keys that were decoded.
-    authors: HashMap<DeviceId, PublicKey>,
+    authors: Table<DeviceId, PublicKey>,
     /// By their numbers in the fold.
     frames: Vec<Entered>,
     sealing_keys: HashMap<[u8; 32], HpkePublicKey>,
@@ -148,7 +148,7 @@ impl Ledger {
             device: origin.device,
             keys: origin.keys,
             fold,
-            authors: HashMap::new(),
+            authors: Table::default(),
             frames: Vec::new(),
             sealing_keys: HashMap::new(),
             epochs: HashMap::new(),
@@ -181,11 +181,7 @@ pub(super) enum Read {
 }
 
 /// What an opened body says.
-pub(super) fn understood(
-    id: FrameId,
-    key: &EpochKey,
-    plain: Zeroizing<Vec<u8>>,
-) -> Read {
+pub(super) fn understood(id: FrameId, key: &EpochKey, plain: Zeroizing<Vec<u8>>) -> Read {
     if key.compartment() != CompartmentId::CONTROL {
         return Read::Data(plain);
     }

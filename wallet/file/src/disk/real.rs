@@ -1,12 +1,12 @@
 //! The file system.
 
 use std::ffi::OsString;
-use std::fs::{File, FileType, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::{Disk, DiskFile, Kind, Seen};
+use super::{Disk, DiskFile, Seen, status};
 
 /// Only the owner reads and writes.
 const PRIVATE: u32 = 0o600;
@@ -17,7 +17,7 @@ pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {
     fn look(&self, path: &Path) -> io::Result<Seen> {
-        std::fs::symlink_metadata(path).map(|metadata| seen(&metadata))
+        status::at(path)
     }
 
     fn open(&self, path: &Path, write: bool) -> io::Result<Box<dyn DiskFile>> {
@@ -61,11 +61,11 @@ impl Disk for FileSystem {
 
 impl DiskFile for File {
     fn seen(&self) -> io::Result<Seen> {
-        self.metadata().map(|metadata| seen(&metadata))
+        status::of(self)
     }
 
     fn length(&self) -> io::Result<u64> {
-        self.metadata().map(|metadata| metadata.len())
+        status::length(self)
     }
 
     fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
@@ -97,19 +97,5 @@ impl DiskFile for File {
             return Ok(());
         }
         std::os::unix::fs::fchown(self, Some(other.owner.0), Some(other.owner.1))
-    }
-}
-
-fn seen(metadata: &Metadata) -> Seen {
-    let kind = kind(metadata.file_type());
-    Seen { kind, file: (metadata.dev(), metadata.ino()), owner: (metadata.uid(), metadata.gid()) }
-}
-
-fn kind(kind: FileType) -> Kind {
-    match kind {
-        _ if kind.is_file() => Kind::File,
-        _ if kind.is_dir() => Kind::Directory,
-        _ if kind.is_symlink() => Kind::Link,
-        _ => Kind::Other,
     }
 }

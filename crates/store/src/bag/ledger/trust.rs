@@ -54,11 +54,8 @@ impl Ledger {
     /// The frames to build upon: the last that count, and nothing that somebody without authority has piled up.
     pub(in crate::bag) fn accepted_heads(&self) -> Vec<FrameId> {
         let heads = self.fold.heads();
-        let mut last = if heads.iter().all(|place| self.is_built_upon(*place)) {
-            heads
-        } else {
-            self.last_that_count()
-        };
+        let mut last =
+            if heads.iter().all(|place| self.is_built_upon(*place)) { heads } else { self.last_that_count() };
         let most = usize::try_from(MAX_PARENTS).unwrap_or(usize::MAX);
         if last.len() > most {
             // This device's own first, then whatever says who may do what, then what is latest.
