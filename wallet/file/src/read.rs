@@ -125,7 +125,9 @@ impl BagFile {
 #[derive(Default)]
 struct Loaded {
     at: u64,
+    /// Room for what was loaded, and more.
     bytes: Vec<u8>,
+    filled: usize,
     ahead: usize,
 }
 
@@ -133,26 +135,26 @@ impl Loaded {
     /// What is loaded from `at` on.
     fn from(&self, at: u64) -> &[u8] {
         let skip = at.checked_sub(self.at).and_then(|skip| usize::try_from(skip).ok());
-        skip.and_then(|skip| self.bytes.get(skip..)).unwrap_or_default()
+        skip.and_then(|skip| self.bytes.get(skip..self.filled)).unwrap_or_default()
     }
 
     /// Has at least `least` bytes from `at` on.
     fn load(&mut self, file: &dyn DiskFile, at: u64, least: usize) -> std::io::Result<()> {
         let kept = self.from(at).len();
-        self.ahead = if kept == 0 && at != self.at + self.bytes.len() as u64 { 0 } else { self.ahead * 2 };
+        self.ahead = if kept == 0 && at != self.at + self.filled as u64 { 0 } else { self.ahead * 2 };
         self.ahead = self.ahead.clamp(*AHEAD.start(), *AHEAD.end());
-        let dropped = self.bytes.len() - kept;
-        self.bytes.copy_within(dropped.., 0);
-        self.at = at;
+        self.bytes.copy_within(self.filled - kept..self.filled, 0);
+        (self.at, self.filled) = (at, kept);
         if kept >= least {
-            self.bytes.truncate(kept);
             return Ok(());
         }
-        self.bytes.resize(least.max(self.ahead), 0);
-        let room = self.bytes.get_mut(kept..).unwrap_or_default();
-        let filled = kept + file.fill_at(at + kept as u64, room)?;
-        self.bytes.truncate(filled);
-        if filled < least { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        let end = least.max(self.ahead);
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        let room = self.bytes.get_mut(kept..end).unwrap_or_default();
+        self.filled += file.fill_at(at + kept as u64, room)?;
+        if self.filled < least { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is kept in the compartments this device reads: an index over puts, which stay as the bytes that were opened.
 
-use std::collections::HashMap;
+mod index;
 
+use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 
 use zeroize::{Zeroize as _, Zeroizing};
@@ -9,11 +10,13 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::event::{Content, DataEvent, FrameIds, Put};
 use crate::id::{EntryId, FrameId, Table};
 
+use index::Index;
+
 /// Every put and removal that could be read, whatever their standing.
 #[derive(Default)]
 pub(super) struct Entries {
     puts: Vec<Stored>,
-    of_entry: Table<EntryId, Of>,
+    of_entry: Index<EntryId>,
     /// The put of each frame, or [`NONE`].
     of_frame: Vec<u32>,
     removals: Vec<Removing>,
@@ -23,7 +26,7 @@ pub(super) struct Entries {
     removed_by: Table<FrameId, Vec<(u32, EntryId)>>,
     names: Names,
     /// By a hash of the whole name.
-    named: Table<u64, Of>,
+    named: Index<u64>,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -33,6 +36,9 @@ const NONE: u32 = u32::MAX;
 /// A put as it was opened, padding and all.
 struct Stored {
     frame: u32,
+    entry: EntryId,
+    /// A hash of its name.
+    name: u64,
     plain: Plain,
 }
 
@@ -61,12 +67,6 @@ impl Drop for Plain {
         let bytes: &mut [u8] = &mut self.0;
         bytes.zeroize();
     }
-}
-
-/// Nearly always one.
-enum Of {
-    One(u32),
-    Many(Vec<u32>),
 }
 
 /// A removal, by the places of its frame and of what it removes.
@@ -103,7 +103,7 @@ impl Entries {
             DataEvent::Put(put) => {
                 let (entry, name) = (put.entry, self.hasher.hash_one(put.name));
                 self.names.push(&put);
-                self.push((entry, name), Stored { frame, plain: Plain::new(plain) });
+                self.push(Stored { frame, entry, name, plain: Plain::new(plain) });
             }
             DataEvent::Removal(removal) => {
                 for put in removal.puts.iter() {
@@ -123,7 +123,7 @@ impl Entries {
         Ok(true)
     }
 
-    fn push(&mut self, (entry, name): (EntryId, u64), stored: Stored) {
+    fn push(&mut self, stored: Stored) {
         // A bag has at most four million frames.
         let at = u32::try_from(self.puts.len()).unwrap_or(u32::MAX);
         let frame = stored.frame as usize;
@@ -133,19 +133,20 @@ impl Entries {
         if let Some(of) = self.of_frame.get_mut(frame) {
             *of = at;
         }
+        self.of_entry.add(stored.entry, at);
+        self.named.add(stored.name, at);
         self.puts.push(stored);
-        self.of_entry.entry(entry).and_modify(|of| of.push(at)).or_insert(Of::One(at));
-        self.named.entry(name).and_modify(|of| of.push(at)).or_insert(Of::One(at));
     }
 
     /// The puts of an entry, in the order of their arrival, as places in this index.
     pub(super) fn puts_of(&self, entry: &EntryId) -> &[u32] {
-        self.of_entry.get(entry).map_or(&[], Of::as_slice)
+        self.of_entry.of(entry, || self.puts.iter().map(|stored| stored.entry))
     }
 
     /// The puts with exactly this name.
     pub(super) fn named(&self, name: &str) -> impl Iterator<Item = u32> {
-        let alike = self.named.get(&self.hasher.hash_one(name)).map_or(&[][..], Of::as_slice);
+        let names = || self.puts.iter().map(|stored| stored.name);
+        let alike = self.named.of(&self.hasher.hash_one(name), names);
         alike.iter().copied().filter(move |at| self.put(*at).is_some_and(|(_, put)| put.name == name))
     }
 
@@ -205,22 +206,6 @@ impl Entries {
     /// The places of puts in whose name or tags `words` stands, whatever the case of its letters.
     pub(super) fn find(&self, words: &str) -> impl Iterator<Item = u32> + '_ {
         self.names.find(words.replace('\n', " ").to_lowercase())
-    }
-}
-
-impl Of {
-    fn push(&mut self, at: u32) {
-        match self {
-            Self::One(first) => *self = Self::Many(vec![*first, at]),
-            Self::Many(all) => all.push(at),
-        }
-    }
-
-    fn as_slice(&self) -> &[u32] {
-        match self {
-            Self::One(at) => std::slice::from_ref(at),
-            Self::Many(all) => all,
-        }
     }
 }
 
