@@ -10,6 +10,7 @@ mod seal;
 
 use bookbag_crypto::aead::OneTimeKey;
 use bookbag_crypto::{HashAlgorithm, PublicKey};
+use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
 use crate::id::{BagId, DeviceId, EpochId, FrameId, labelled_hash};
@@ -40,6 +41,9 @@ const MAX_HEADER_BYTES: u64 = 160;
 /// Length of the salt at the start of a body, in bytes.
 const SALT_BYTES: usize = 16;
 
+/// Nearly always one.
+type Parents = SmallVec<[FrameId; 1]>;
+
 /// A frame without its body, as it stands in a file. Nothing in it has been checked but its form.
 #[derive(Debug, Clone)]
 pub struct Head<'b> {
@@ -50,7 +54,7 @@ pub struct Head<'b> {
     /// The item `header`, with its CBOR head.
     header_item: &'b [u8],
     bag: Option<BagId>,
-    parents: Vec<FrameId>,
+    parents: Parents,
     body_hash: [u8; 32],
     body_length: u64,
     header: &'b [u8],
@@ -187,7 +191,8 @@ impl<'b> Head<'b> {
     /// If it was not sealed under this key.
     pub fn open(&self, key: &HeaderKey) -> Result<Opened, FrameError> {
         let once = OneTimeKey::derive(key.root(), &[b"bookbag/1 header", self.clear]);
-        let plain = once.open(&seal::encrypt0(self.clear), self.header).map_err(|_| FrameError::Header)?;
+        let plain =
+            once.open(seal::encrypt0(self.clear).as_bytes(), self.header).map_err(|_| FrameError::Header)?;
         let mut reader = Reader::new(&plain);
         reader.array_of(4)?;
         let author = DeviceId::from_bytes(reader.fixed()?);
@@ -211,7 +216,7 @@ impl Opened {
     /// If it is not of this frame by this key.
     pub fn verify(&self, head: &Head<'_>, author: &PublicKey) -> Result<(), FrameError> {
         let signed = seal::sign1(head.clear, self.author, self.epoch, self.time);
-        author.verify(&signed, &self.signature).map_err(|_| FrameError::Signature)
+        author.verify(signed.as_bytes(), &self.signature).map_err(|_| FrameError::Signature)
     }
 
     /// Opens the body: one event and its padding. The caller has compared it with [`Head::check_body`].
@@ -227,14 +232,20 @@ impl Opened {
     ) -> Result<Zeroizing<Vec<u8>>, FrameError> {
         let (salt, sealed) = body.split_at_checked(SALT_BYTES).ok_or(FrameError::Body)?;
         let binding = seal::binding(head.bag, &head.parents, self.author, self.epoch, self.time);
-        let once = OneTimeKey::derive(key.content_root(), &[b"bookbag/1 content", salt, &binding]);
-        once.open(&seal::encrypt0(&binding), sealed).map_err(|_| FrameError::Body)
+        let binding = binding.as_bytes();
+        let once = OneTimeKey::derive(key.content_root(), &[b"bookbag/1 content", salt, binding]);
+        once.open(seal::encrypt0(binding).as_bytes(), sealed).map_err(|_| FrameError::Body)
     }
 }
 
 /// Ascending without doubles, so that one set has one encoding.
-fn parents(reader: &mut Reader<'_>) -> Result<Vec<FrameId>, WireError> {
-    let parents = reader.list(MAX_PARENTS, |r| r.fixed().map(FrameId::from_bytes))?;
+fn parents(reader: &mut Reader<'_>) -> Result<Parents, WireError> {
+    let items = reader.array()?;
+    if items > MAX_PARENTS {
+        return Err(WireError::Expected("a shorter list"));
+    }
+    let parents: Parents =
+        (0..items).map(|_| reader.fixed().map(FrameId::from_bytes)).collect::<Result<_, _>>()?;
     if parents.is_sorted_by(|one, next| one < next) {
         Ok(parents)
     } else {

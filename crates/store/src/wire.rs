@@ -4,6 +4,8 @@
 //! `spec/bag-format.md` has no use for is an error. A length is believed only as far as there are bytes, so nothing allocates by what
 //! the input says. `ciborium` and `minicbor` take every encoding and would need a second look at each head, which is all there is to this module.
 
+use smallvec::SmallVec;
+
 /// Deepest nesting that [`Reader::skip`] follows.
 pub const MAX_DEPTH: u32 = 16;
 
@@ -277,8 +279,9 @@ impl<'b> Reader<'b> {
 }
 
 /// Writes items one after the other. What it writes, [`Reader`] reads.
+/// Short ones need no allocation.
 #[derive(Default)]
-pub struct Writer(Vec<u8>);
+pub struct Writer(SmallVec<[u8; 256]>);
 
 impl Writer {
     /// An empty one.
@@ -288,7 +291,7 @@ impl Writer {
 
     /// An empty one with room for so many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
+        Self(SmallVec::with_capacity(bytes))
     }
 
     /// The head of an array of so many items, which the caller writes next.
@@ -347,7 +350,7 @@ impl Writer {
 
     /// Gives up what has been written.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.0.into_vec()
     }
 
     fn head(&mut self, major: u8, argument: u64) -> &mut Self {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use bookbag_crypto::hpke::HpkePublicKey;
 use bookbag_crypto::{HashAlgorithm, PublicKey};
+use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
 use super::entries::Entries;
@@ -240,8 +241,8 @@ impl Ledger {
     }
 
     /// Places of frames, or those that are not here.
-    pub(super) fn places(&self, ids: &[FrameId]) -> Result<Vec<u32>, Vec<FrameId>> {
-        let places: Vec<u32> = ids.iter().filter_map(|id| self.place(id)).collect();
+    pub(super) fn places(&self, ids: &[FrameId]) -> Result<SmallVec<[u32; 4]>, Vec<FrameId>> {
+        let places: SmallVec<[u32; 4]> = ids.iter().filter_map(|id| self.place(id)).collect();
         if places.len() == ids.len() {
             return Ok(places);
         }

@@ -377,6 +377,8 @@ impl Fold {
             None => (view, None, verdict),
         };
         let first_parent = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
+        // First in, then out: a set that is never empty keeps its memory.
+        self.heads.insert(number);
         for parent in facts.parents {
             if self.frame(*parent).is_some() {
                 self.heads.remove(parent);
@@ -396,7 +398,6 @@ impl Fold {
             verdict,
         });
         self.numbers.insert(facts.id, number);
-        self.heads.insert(number);
         if node.is_some() {
             self.incomplete = OnceLock::new();
             self.state = OnceLock::new();

@@ -48,11 +48,11 @@ impl Draft<'_> {
         let (header_key, epoch_key) = keys;
         let body = self.body(epoch_key, entropy)?;
         let clear = self.clear(&body);
-        let signature = author.sign(&sign1(&clear, self.author, epoch_key.epoch(), self.time));
+        let signature = author.sign(sign1(&clear, self.author, epoch_key.epoch(), self.time).as_bytes());
         let mut plain = core(4, self.author, epoch_key.epoch(), self.time);
         plain.bytes(signature.as_bytes());
         let once = OneTimeKey::derive(header_key.root(), &[b"bookbag/1 header", &clear]);
-        let header = once.seal(&encrypt0(&clear), plain.as_bytes()).map_err(too_long)?;
+        let header = once.seal(encrypt0(&clear).as_bytes(), plain.as_bytes()).map_err(too_long)?;
         let mut header_item = Writer::with_capacity(header.len() + 2);
         header_item.bytes(&header);
         let id = crate::id::labelled_hash("bookbag/1 frame", &[&clear, header_item.as_bytes()]);
@@ -71,11 +71,12 @@ impl Draft<'_> {
         plain.extend_from_slice(self.event);
         plain.resize(padded, 0);
         let binding = binding(self.bag, self.parents, self.author, key.epoch(), self.time);
+        let binding = binding.as_bytes();
         let drawn = Zeroizing::new(SaltStream::new(entropy).draw::<32>());
-        let tag = key.salt_root().tag(&[&*drawn, &binding, &plain]);
+        let tag = key.salt_root().tag(&[&*drawn, binding, &plain]);
         let salt = tag.get(..SALT_BYTES).unwrap_or_default();
-        let once = OneTimeKey::derive(key.content_root(), &[b"bookbag/1 content", salt, &binding]);
-        let sealed = once.seal(&encrypt0(&binding), &plain).map_err(too_long)?;
+        let once = OneTimeKey::derive(key.content_root(), &[b"bookbag/1 content", salt, binding]);
+        let sealed = once.seal(encrypt0(binding).as_bytes(), &plain).map_err(too_long)?;
         Ok([salt, &sealed].concat())
     }
 
@@ -100,7 +101,7 @@ pub(super) fn binding(
     author: DeviceId,
     epoch: EpochId,
     time: u64,
-) -> Vec<u8> {
+) -> Writer {
     let mut writer = Writer::with_capacity(64 + 34 * parents.len());
     writer.array(5).or_null(bag, |w, bag| {
         w.bytes(bag.as_bytes());
@@ -109,22 +110,22 @@ pub(super) fn binding(
         w.bytes(parent.as_bytes());
     });
     writer.bytes(author.as_bytes()).bytes(epoch.as_bytes()).uint(time);
-    writer.into_bytes()
+    writer
 }
 
 /// `Enc_structure` of COSE (RFC 9052 section 5.3) with the one protected header there is: algorithm 24, ChaCha20-Poly1305.
-pub(super) fn encrypt0(external: &[u8]) -> Vec<u8> {
+pub(super) fn encrypt0(external: &[u8]) -> Writer {
     let mut writer = Writer::with_capacity(external.len() + 24);
     writer.array(3).text("Encrypt0").bytes(&[0xa1, 0x01, 0x18, 0x18]).bytes(external);
-    writer.into_bytes()
+    writer
 }
 
 /// `Sig_structure` of COSE (RFC 9052 section 4.4) with the one protected header there is: algorithm -8, `EdDSA`.
-pub(super) fn sign1(clear: &[u8], author: DeviceId, epoch: EpochId, time: u64) -> Vec<u8> {
+pub(super) fn sign1(clear: &[u8], author: DeviceId, epoch: EpochId, time: u64) -> Writer {
     let mut writer = Writer::with_capacity(clear.len() + 80);
     let payload = core(3, author, epoch, time);
     writer.array(4).text("Signature1").bytes(&[0xa1, 0x01, 0x27]).bytes(clear).bytes(payload.as_bytes());
-    writer.into_bytes()
+    writer
 }
 
 /// Who, in which epoch, when; as the start of an array of `items`.
