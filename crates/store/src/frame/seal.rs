@@ -144,8 +144,8 @@ impl super::Head<'_> {
     /// The frame with its header sealed under another key, as any member can make it: the author's signature stays good.
     pub(crate) fn sealed_again(&self, from: &HeaderKey, to: &HeaderKey, body: &[u8]) -> Vec<u8> {
         let once = |key: &HeaderKey| OneTimeKey::derive(key.root(), &[b"bookbag/1 header", self.clear]);
-        let plain = once(from).open(&encrypt0(self.clear), self.header).unwrap();
-        let header = once(to).seal(&encrypt0(self.clear), &plain).unwrap();
+        let plain = once(from).open(encrypt0(self.clear).as_bytes(), self.header).unwrap();
+        let header = once(to).seal(encrypt0(self.clear).as_bytes(), &plain).unwrap();
         let mut frame = Writer::new();
         frame.array(7).raw(self.clear).bytes(&header).bytes(body);
         frame.into_bytes()
