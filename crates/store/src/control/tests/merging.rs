@@ -118,6 +118,21 @@ proptest! {
         prop_assert_eq!(sim.fold.state(), &all);
     }
 
+    /// What the fold keeps from one frame to the next is what one that was never asked before would say.
+    #[test]
+    fn answers_asked_for_all_along_are_those_asked_for_once(
+        steps in prop::collection::vec(any::<[u8; 6]>(), 1..30),
+    ) {
+        let (mut sim, devices) = Sim::family();
+        let mut devices = devices.to_vec();
+        for dice in &steps {
+            write(&mut sim, &mut devices, *dice);
+            let asked = (sim.fold.state().digest(), standings(&sim.fold, &sim));
+            let fresh = sim.refold(|_| 0);
+            prop_assert_eq!(asked, (fresh.state().digest(), standings(&fresh, &sim)));
+        }
+    }
+
     #[test]
     fn what_is_refused_is_refused_for_ever(steps in prop::collection::vec(any::<[u8; 6]>(), 1..40)) {
         let (mut sim, devices) = Sim::family();
