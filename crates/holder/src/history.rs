@@ -177,7 +177,7 @@ impl Holder {
                 (Verb::Rename, format!("{} to “{name}”", self.what_is_named(what.as_ref(), book)))
             }
             Act::SetHousehold { member: id, household: Some(home) } => {
-                (Verb::Set, format!("the home of {} to {}", member(id), place(home)))
+                (Verb::Set, format!("where {} lives: {}", member(id), place(home)))
             }
             Act::SetHousehold { member: id, .. } => (Verb::Remove, format!("{} from a home", member(id))),
         };

@@ -109,7 +109,7 @@ pub enum UnlockError {
     #[error(transparent)]
     Preamble(#[from] PreambleError),
     /// There is a slot for such a secret, and this one is another.
-    #[error("this does not open the bag: try again, or use another way in ({0})")]
+    #[error("this does not open the bag: look at what you typed and try again (this copy opens by {0})")]
     Wrong(Ways),
     /// There is no slot for such a secret.
     #[error("this copy is not opened by that, but by: {0}")]

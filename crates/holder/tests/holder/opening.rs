@@ -13,7 +13,10 @@ fn a_wrong_secret_says_which_ways_there_are() {
     let anna = Copy::made_by("Anna");
     let locked = Locked::read(&anna.file).unwrap();
     let wrong = locked.unlock(Key::Passkey(&|_| Some(passkey(9)))).unwrap_err();
-    assert_eq!(wrong.to_string(), "this does not open the bag: try again, or use another way in (a passkey)");
+    assert_eq!(
+        wrong.to_string(),
+        "this does not open the bag: look at what you typed and try again (this copy opens by a passkey)"
+    );
     let none = locked.unlock(Key::Passkey(&|_| None)).unwrap_err();
     assert!(matches!(none, UnlockError::Wrong(_)));
     let passphrase = passphrase("correct horse battery staple");

@@ -34,6 +34,22 @@ impl Bag {
         joiner: Option<&DeviceCard>,
         doing: Doing,
     ) -> Result<Pending, WriteError> {
+        self.making(act, because, joiner, doing)?.finish()
+    }
+
+    /// The frames of an act as a modified client makes them: with all the keys that belong to it, and no look at what the fold will say.
+    #[cfg(test)]
+    pub(super) fn act_unforeseen(&self, act: &Act, doing: Doing) -> Result<Pending, WriteError> {
+        Ok(self.making(act, &[], None, doing)?.batch.finish())
+    }
+
+    fn making<'b>(
+        &'b self,
+        act: &Act,
+        because: &[FrameId],
+        joiner: Option<&'b DeviceCard>,
+        doing: Doing,
+    ) -> Result<Making<'b>, WriteError> {
         let member = self.writer()?;
         self.allowed(member, act, because)?;
         let mut making = Making::new(self, joiner, doing)?;
@@ -47,7 +63,7 @@ impl Bag {
         }
         let change = Change { act: act.clone(), because: because.to_vec(), epochs };
         making.seal(&ControlEvent::Change(change))?;
-        Ok(making.batch.finish())
+        Ok(making)
     }
 
     /// Proposes an act that needs others. They [`approve`](Self::approve) the frame, and then anyone who may do it names both as reasons.
@@ -75,7 +91,7 @@ impl Bag {
         let mut making = Making::new(self, joiner, doing)?;
         making.publish_sealing_key()?;
         making.seal(&ControlEvent::Proposal(act.clone()))?;
-        Ok(making.batch.finish())
+        making.finish()
     }
 
     /// Agrees with a proposal.
@@ -95,7 +111,7 @@ impl Bag {
         let card = &self.device().card;
         let mut making = Making::new(self, Some(card), doing)?;
         making.publish_sealing_key()?;
-        Ok(making.batch.finish())
+        making.finish()
     }
 
     /// Whether the policy lets this member do an act for these reasons.
@@ -157,7 +173,7 @@ impl Bag {
         self.has_control_epoch()?;
         let mut making = Making::new(self, None, doing)?;
         making.seal(event)?;
-        Ok(making.batch.finish())
+        making.finish()
     }
 }
 
@@ -167,17 +183,25 @@ struct Making<'b> {
     joiner: Option<&'b DeviceCard>,
     batch: Batch<'b>,
     control: EpochId,
+    events: Vec<ControlEvent>,
 }
 
 impl<'b> Making<'b> {
     fn new(bag: &'b Bag, joiner: Option<&'b DeviceCard>, doing: Doing) -> Result<Self, WriteError> {
         let control = bag.ledger.control_key().ok_or(WriteError::NoKey)?.epoch();
         let batch = Batch::upon(&bag.ledger, doing.now, doing.entropy);
-        Ok(Self { bag, joiner, batch, control })
+        Ok(Self { bag, joiner, batch, control, events: Vec::new() })
     }
 
     fn seal(&mut self, event: &ControlEvent) -> Result<FrameId, WriteError> {
+        self.events.push(event.clone());
         self.batch.seal(self.control, &event.encode()?)
+    }
+
+    /// Gives the frames out, if the fold will take them.
+    fn finish(self) -> Result<Pending, WriteError> {
+        self.bag.ledger.foresee(self.control, self.events).map_err(WriteError::Refused)?;
+        Ok(self.batch.finish())
     }
 
     fn publish_sealing_key(&mut self) -> Result<(), WriteError> {

@@ -230,7 +230,11 @@ impl Bag {
             return Err(WriteError::Unknown("compartment"));
         }
         let epoch = self.state().writable_epoch(compartment).ok_or(WriteError::RekeyFirst)?;
-        if self.ledger.key(&epoch).is_some() { Ok(epoch) } else { Err(WriteError::NoKey) }
+        if self.ledger.key(&epoch).is_none() {
+            return Err(WriteError::NoKey);
+        }
+        self.ledger.foresee_record(epoch).map_err(WriteError::Refused)?;
+        Ok(epoch)
     }
 }
 

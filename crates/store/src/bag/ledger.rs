@@ -507,6 +507,14 @@ impl Ledger {
         self.standing(place) == Some(Standing::Accepted)
     }
 
+    pub(super) fn foresee(&self, epoch: EpochId, events: Vec<ControlEvent>) -> Result<(), Rule> {
+        self.fold.foresee(self.device.id(), epoch, events)
+    }
+
+    pub(super) fn foresee_record(&self, epoch: EpochId) -> Result<(), Rule> {
+        self.fold.foresee_record(self.device.id(), epoch)
+    }
+
     pub(super) fn standing(&self, place: u32) -> Option<Standing> {
         self.fold.standing(place)
     }

@@ -346,6 +346,44 @@ impl Fold {
         }
     }
 
+    /// Whether these events of a device, one after the other upon all frames that count, would be allowed; so that what would be refused is never
+    /// written. What a removal takes along that reaches back (BG-28) shows only when it is there.
+    ///
+    /// # Errors
+    ///
+    /// By which rule one would be refused.
+    pub fn foresee(&self, author: DeviceId, epoch: EpochId, events: Vec<ControlEvent>) -> Result<(), Rule> {
+        let mut state = self.state().clone();
+        for event in events {
+            let deed = Deed::new(event).ok_or(Rule::UnknownKind)?;
+            self.case(&state, author, epoch, |case| case.control(&deed))?;
+            // Which frame it will be does not matter to those after it.
+            state.apply(FrameId::from_bytes([0; 32]), author, &deed);
+        }
+        Ok(())
+    }
+
+    /// Whether a device may write a record under an epoch, as all frames together say.
+    ///
+    /// # Errors
+    ///
+    /// By which rule it would be refused.
+    pub fn foresee_record(&self, author: DeviceId, epoch: EpochId) -> Result<(), Rule> {
+        self.case(self.state(), author, epoch, |case| case.data())
+    }
+
+    fn case(
+        &self,
+        state: &State,
+        author: DeviceId,
+        epoch: EpochId,
+        judge: impl FnOnce(&Case<'_>) -> Result<(), Rule>,
+    ) -> Result<(), Rule> {
+        let written = |id: &FrameId| self.number(id).and_then(|number| self.frame(number));
+        let wrote = |device: DeviceId, id: FrameId| written(&id).is_some_and(|frame| frame.author == device);
+        judge(&Case { state, author, epoch, witness: &*self.witness, wrote: &wrote })
+    }
+
     /// Whether a frame is another or comes after it, both by number.
     pub fn comes_after(&self, later: u32, earlier: u32) -> bool {
         let Some(lowest) = self.frame(earlier).map(|frame| frame.depth) else { return false };

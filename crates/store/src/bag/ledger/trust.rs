@@ -88,7 +88,9 @@ impl Ledger {
             }
             if counts || is_followed {
                 for parent in self.fold.parents(place) {
-                    followed.iter_mut().skip(*parent as usize).take(1).for_each(|followed| *followed = true);
+                    if let Some(followed) = followed.get_mut(*parent as usize) {
+                        *followed = true;
+                    }
                 }
             }
         }

@@ -20,6 +20,28 @@ fn with_note() -> Copy {
 }
 
 #[test]
+fn what_would_be_refused_is_not_sealed() {
+    let [mut ffion, mut dai, mut aunt] = family();
+    let record = aunt.compartment(CompartmentPurpose::Record);
+    let doing = aunt.doing();
+    let put = aunt.bag.put(record, &note("from her who only sees"), doing).map(drop);
+    assert_eq!(put, Err(WriteError::Refused(Rule::SupporterActs)));
+    // The home of another, which Dai does not read.
+    let household = ffion.compartment(CompartmentPurpose::Household);
+    let with = ffion.me();
+    let doing = dai.doing();
+    let unshare = dai.bag.act(&Act::Unshare { compartment: household, with }, &[], None, doing).map(drop);
+    assert!(matches!(unshare, Err(WriteError::Refused(_))), "{unshare:?}");
+    // Evidence that nobody signed.
+    let evidence = Some(b"no token".as_slice().into());
+    let birth = "2016-05-04".parse().unwrap();
+    let doing = ffion.doing();
+    let claimed = ffion.bag.act(&Act::SetBirth { birth, evidence }, &[], None, doing).map(drop);
+    assert_eq!(claimed, Err(WriteError::Refused(Rule::NotProved)));
+    ffion.assert_writes();
+}
+
+#[test]
 fn fr_01_a_torn_last_frame() {
     let mut copy = with_note();
     let whole = copy.file.clone();

@@ -82,7 +82,10 @@ fn what_a_guardian_does_alone_that_needs_others_has_no_effect() {
     for token in [order(&dai.bag, dai.me()), b"no order at all".as_slice().into()] {
         let act = Act::RemoveMember { member: ffion.me(), accepted: vec![], grounds: Grounds::Order(token) };
         let doing = dai.doing();
-        let pending = dai.bag.act(&act, &[], None, doing).unwrap();
+        let honest = dai.bag.act(&act, &[], None, doing).map(drop);
+        assert_eq!(honest, Err(WriteError::Refused(Rule::NotProved)));
+        let doing = dai.doing();
+        let pending = dai.bag.act_unforeseen(&act, doing).unwrap();
         assert_eq!(ffion.take(&one_by_one(pending.bytes())).findings, []);
         assert_eq!(ffion.standing_of(&pending.last().unwrap()), Standing::Refused(Rule::NotProved), "BG-36");
         assert!(ffion.bag.member().is_some());
