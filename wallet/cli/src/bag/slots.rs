@@ -12,11 +12,14 @@ use super::session::Session;
 use super::which::Which;
 use crate::output::{Failure, Output, shown};
 
-/// Show and change how this copy of the bag is opened.
+/// Show and change how this copy of the bag is opened. Alone it lists the ways.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Slots {
     #[command(subcommand)]
-    verb: SlotsVerb,
+    verb: Option<SlotsVerb>,
+    #[command(flatten)]
+    which: Which,
 }
 
 #[derive(Subcommand)]
@@ -70,10 +73,11 @@ struct Remove {
 impl Slots {
     pub(crate) fn run(&self, output: Output) -> Result<ExitCode, Failure> {
         match &self.verb {
-            SlotsVerb::List(verb) => list(&verb.which, output),
-            SlotsVerb::Add(verb) => add(verb, output),
-            SlotsVerb::Change(verb) => change(verb, output),
-            SlotsVerb::Remove(verb) => remove(verb, output),
+            None => list(&self.which, output),
+            Some(SlotsVerb::List(verb)) => list(&verb.which, output),
+            Some(SlotsVerb::Add(verb)) => add(verb, output),
+            Some(SlotsVerb::Change(verb)) => change(verb, output),
+            Some(SlotsVerb::Remove(verb)) => remove(verb, output),
         }
     }
 }
