@@ -356,7 +356,7 @@ impl Fold {
         let mut state = self.state().clone();
         for event in events {
             let deed = Deed::new(event).ok_or(Rule::UnknownKind)?;
-            self.case(&state, author, epoch, |case| case.control(&deed))?;
+            self.foresee_one(&state, author, epoch, Some(&deed))?;
             // Which frame it will be does not matter to those after it.
             state.apply(FrameId::from_bytes([0; 32]), author, &deed);
         }
@@ -369,19 +369,20 @@ impl Fold {
     ///
     /// By which rule it would be refused.
     pub fn foresee_record(&self, author: DeviceId, epoch: EpochId) -> Result<(), Rule> {
-        self.case(self.state(), author, epoch, |case| case.data())
+        self.foresee_one(self.state(), author, epoch, None)
     }
 
-    fn case(
+    fn foresee_one(
         &self,
         state: &State,
         author: DeviceId,
         epoch: EpochId,
-        judge: impl FnOnce(&Case<'_>) -> Result<(), Rule>,
+        deed: Option<&Deed>,
     ) -> Result<(), Rule> {
         let written = |id: &FrameId| self.number(id).and_then(|number| self.frame(number));
         let wrote = |device: DeviceId, id: FrameId| written(&id).is_some_and(|frame| frame.author == device);
-        judge(&Case { state, author, epoch, witness: &*self.witness, wrote: &wrote })
+        let case = Case { state, author, epoch, witness: &*self.witness, wrote: &wrote };
+        deed.map_or_else(|| case.data(), |deed| case.control(deed))
     }
 
     /// Whether a frame is another or comes after it, both by number.
